@@ -1,0 +1,1 @@
+"""Seller feedback: report, eligibility, drafts, deadlines."""

@@ -1,0 +1,1 @@
+"""Mailbox to mail rows: the IMAP door, parsing, quoting, authenticity."""

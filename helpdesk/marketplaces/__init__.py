@@ -1,0 +1,1 @@
+"""What each channel's mail looks like, its clock and its message rules (pure)."""

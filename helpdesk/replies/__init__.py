@@ -1,0 +1,1 @@
+"""What buyers read: acknowledgements, drafts, message rules, the SMTP door."""

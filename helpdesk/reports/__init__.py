@@ -1,0 +1,1 @@
+"""What managers see: figures, digest, watch list, charts."""

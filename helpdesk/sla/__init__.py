@@ -1,0 +1,1 @@
+"""The clock: profiles, business hours, due steps."""

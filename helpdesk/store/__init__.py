@@ -1,0 +1,1 @@
+"""Rows: engine, tables, migrations and one module of named queries per noun."""

@@ -1,0 +1,1 @@
+"""The only place where a ticket's status changes (pure)."""

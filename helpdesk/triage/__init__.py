@@ -1,0 +1,1 @@
+"""Mail rows to verdicts: rules, classifier, topics, rescue."""

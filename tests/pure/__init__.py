@@ -1,0 +1,1 @@
+"""No socket, no file outside tests/data, no clock."""

@@ -1,0 +1,1 @@
+"""Jobs and queries on real databases."""
