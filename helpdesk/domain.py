@@ -98,6 +98,7 @@ class OutboxState(StrEnum):
 class Mail(Value):
     """One mail as filed; the raw mail stays on the server under (folder, uidvalidity, uid)."""
 
+    id: int = 0  # 0: not stored yet
     mailbox: str
     role: str
     folder: str
@@ -144,6 +145,7 @@ class Mail(Value):
 class Ticket(Value):
     """One conversation with one buyer."""
 
+    id: int = 0
     mailbox: str
     marketplace: str  # profile name: amazon, walmart, ebay, direct, phone
     buyer: str  # address without +case
@@ -181,6 +183,7 @@ class Ticket(Value):
 class Event(Value):
     """One change of a ticket: who did what, when. Reports and Slack threads both read these."""
 
+    id: int = 0
     ticket_id: int = Field(sa_type=BigInteger)
     at: datetime
     kind: str
@@ -192,6 +195,7 @@ class Event(Value):
 class Message(Value):
     """A buyer's message as the clock counts it: the unit of every SLA figure (DOMAIN 1.3)."""
 
+    id: int = 0
     ticket_id: int = Field(sa_type=BigInteger)
     mail_id: int | None = Field(default=None, sa_type=BigInteger)
     marketplace: str
@@ -207,6 +211,7 @@ class Message(Value):
 class Outbox(Value):
     """One effect on the world, done at most once under its key."""
 
+    id: int = 0
     key: str
     effect: Effect = Field(sa_type=String)
     lane: str  # mailbox name, or Slack channel: what one after another goes through

@@ -1,0 +1,101 @@
+"""The command `helpdesk`: finds the configuration, runs one command, and turns every error into one clear line.
+
+Heavy imports wait inside the commands, so that `helpdesk --help` stays fast.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Protocol
+
+import click
+import typer
+
+from helpdesk import __version__
+from helpdesk.errors import HelpdeskError, UsageError
+
+app = typer.Typer(
+    name="helpdesk",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Keeps every marketplace buyer's mail from being lost or late.",
+)
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def _take_config(arguments: Sequence[str]) -> list[str]:
+    """Take `--config FILE` out of the line, wherever it stands, into $HELPDESK_CONFIG.
+
+    >>> _take_config(["sync", "--json"])
+    ['sync', '--json']
+    """
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument == "--config":
+            value = next(waiting, None)
+            if value is None:
+                raise UsageError("--config needs a file: helpdesk --config helpdesk.toml …")
+            os.environ["HELPDESK_CONFIG"] = value
+        elif argument.startswith("--config="):
+            os.environ["HELPDESK_CONFIG"] = argument.removeprefix("--config=")
+        else:
+            rest.append(argument)
+    return rest
+
+
+def _one_line(error: BaseException) -> str:
+    text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+    return " ".join(text.split()) or type(error).__name__
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit: 0 done, 1 something failed, 2 a bad option, file or configuration."""
+    try:
+        line = _take_config(sys.argv[1:] if arguments is None else arguments)
+        code = app(line, standalone_mode=False)
+    except click.ClickException as error:
+        print(f"helpdesk: {_one_line(error)} (see helpdesk --help)", file=sys.stderr)
+        code = 2
+    except UsageError as error:
+        print(f"helpdesk: {_one_line(error)}", file=sys.stderr)
+        code = 2
+    except HelpdeskError as error:
+        print(f"helpdesk: {_one_line(error)}", file=sys.stderr)
+        code = 1
+    except (KeyboardInterrupt, click.Abort):
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 1
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+class Registers(Protocol):
+    """A file of commands."""
+
+    def register(self, app: typer.Typer) -> None:
+        """Add its commands to `app`."""
+
+
+def _register() -> None:
+    """Each room's commands stand in a file of their own, with `register(app)`."""
+    modules: tuple[Registers, ...] = ()
+
+    for module in modules:
+        module.register(app)
+
+
+_register()
