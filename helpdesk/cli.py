@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
-import click
 import typer
+from typer._click.exceptions import ClickException
 
 from helpdesk import __version__
 from helpdesk.errors import HelpdeskError, UsageError
@@ -57,7 +57,7 @@ def _take_config(arguments: Sequence[str]) -> list[str]:
 
 
 def _one_line(error: BaseException) -> str:
-    text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+    text = error.format_message() if isinstance(error, ClickException) else str(error)
     return " ".join(text.split()) or type(error).__name__
 
 
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         line = _take_config(sys.argv[1:] if arguments is None else arguments)
         code = app(line, standalone_mode=False)
-    except click.ClickException as error:
+    except ClickException as error:
         print(f"helpdesk: {_one_line(error)} (see helpdesk --help)", file=sys.stderr)
         code = 2
     except UsageError as error:
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except HelpdeskError as error:
         print(f"helpdesk: {_one_line(error)}", file=sys.stderr)
         code = 1
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         code = 130
     except BrokenPipeError:
         sys.stderr.close()

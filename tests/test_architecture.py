@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("slack", "web", "oauth"),
     ("app", "doctor"),
     ("sandbox",),
-    ("cli", "__main__"),
+    ("cli",),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -62,7 +62,7 @@ def module_of(path: Path) -> str:
 def room_of(module: str) -> str:
     """The room of a module: "intake.imap" → "intake"; the several cli files are one room."""
     room = module.split(".", maxsplit=1)[0]
-    return "cli" if room.startswith("cli") else room
+    return "cli" if room.startswith("cli") or room == "__main__" else room
 
 
 def imports_of(path: Path) -> list[tuple[int, str]]:
