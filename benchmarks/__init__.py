@@ -1,0 +1,1 @@
+"""Speed, measured against a floor timed in the same run: `make bench`."""

@@ -1,0 +1,1 @@
+"""What builds things that are kept: models, example mails, screenshots."""
