@@ -1,0 +1,55 @@
+"""The desk as Slack sees it: what clicks and forms may ask for. Implemented over the store, given to the listeners by app.py.
+
+Every call stores its work before it returns, takes the Slack user id as `actor` for the audit trail, and is harmless when
+repeated with the same arguments. RefusedError carries the sentence for the agent; any other HelpdeskError is shown as a failure.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from helpdesk.domain import Ticket
+from helpdesk.replies.outcomes import DraftView, Outcome, Preview, ReplyOutcome
+
+#: Actions of `Desk.act`; assign takes owner=, snooze takes until=.
+ACTIONS = ("acknowledge", "assign", "no_response", "resolve", "reopen", "snooze", "not_a_buyer")
+
+
+class Desk(Protocol):
+    """What an agent can do."""
+
+    async def act(
+        self, ticket: int, action: str, actor: str, *, owner: str | None = None, until: datetime | None = None
+    ) -> Outcome:
+        """Do one of ACTIONS. acknowledge and assign on a ticket someone else holds: ok=False, holder= who has it."""
+
+    async def draft_for(self, ticket: int, actor: str, template: str | None = None) -> DraftView:
+        """The reply form's content; `template` None: the fitting one. Changes nothing, takes no lock."""
+
+    async def preview(self, ticket: int, text: str, actor: str) -> Preview:
+        """The answer as the buyer would get it, and the lint's findings."""
+
+    async def reply(
+        self, ticket: int, text: str, actor: str, *, rev: int, key: str, resolve: bool = False, confirmed: str = ""
+    ) -> ReplyOutcome:
+        """Queue the answer, at most once per `key` (the form's id). Not sent: lint errors (`errors["reply"]`), unconfirmed
+        warnings, or an answer by a colleague after `rev` (`answered_by`).
+        """
+
+    async def review(self, mail: int, decision: str, actor: str) -> Outcome:
+        """Decide on a mail in review or a suspect: "rescue" (never a suspect) or "leave". A second click says who decided."""
+
+    async def log_call(
+        self, *, caller: str, order: str, at: datetime | None, summary: str, actor: str, key: str
+    ) -> Outcome:
+        """A phone call becomes a ticket under the same clock, once per `key`; `at` None: now. Outcome.ticket is its number."""
+
+    async def queue(self) -> list[Ticket]:
+        """Unanswered tickets, the most urgent first."""
+
+    async def mine(self, user: str) -> list[Ticket]:
+        """The user's tickets that are not closed, the most urgent first."""
+
+    async def find(self, text: str) -> list[Ticket]:
+        """Tickets by number, order, buyer or words of the conversation, the newest first, at most 20."""
