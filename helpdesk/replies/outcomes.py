@@ -1,6 +1,7 @@
 """What the desk answers to an agent's click: plain values, the same for Slack and for the shell.
 
-Texts are one or two sentences for the agent who clicked. A person is written `<@U0123>`; nothing a buyer wrote may stand in them.
+Texts are one or two sentences for the agent who clicked. A person is written `<@U0123>`; nothing a buyer wrote may
+stand in them.
 """
 
 from __future__ import annotations

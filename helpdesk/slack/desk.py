@@ -1,7 +1,8 @@
 """The desk as Slack sees it: what clicks and forms may ask for. Implemented over the store, given to the listeners by app.py.
 
-Every call stores its work before it returns, takes the Slack user id as `actor` for the audit trail, and is harmless when
-repeated with the same arguments. RefusedError carries the sentence for the agent; any other HelpdeskError is shown as a failure.
+Every call stores its work before it returns, takes the Slack user id as `actor` for the audit trail, and is harmless
+when repeated with the same arguments. RefusedError carries the sentence for the agent; any other HelpdeskError is shown
+as a failure.
 """
 
 from __future__ import annotations
@@ -33,17 +34,25 @@ class Desk(Protocol):
     async def reply(
         self, ticket: int, text: str, actor: str, *, rev: int, key: str, resolve: bool = False, confirmed: str = ""
     ) -> ReplyOutcome:
-        """Queue the answer, at most once per `key` (the form's id). Not sent: lint errors (`errors["reply"]`), unconfirmed
-        warnings, or an answer by a colleague after `rev` (`answered_by`).
+        """Queue the answer, at most once per `key` (the form's id).
+
+        Not sent: lint errors (`errors["reply"]`), unconfirmed warnings, or an answer by a colleague after `rev`
+        (`answered_by`).
         """
 
     async def review(self, mail: int, decision: str, actor: str) -> Outcome:
-        """Decide on a mail in review or a suspect: "rescue" (never a suspect) or "leave". A second click says who decided."""
+        """Decide on a mail in review or a suspect: "rescue" (never a suspect) or "leave".
+
+        A second click is told who decided.
+        """
 
     async def log_call(
         self, *, caller: str, order: str, at: datetime | None, summary: str, actor: str, key: str
     ) -> Outcome:
-        """A phone call becomes a ticket under the same clock, once per `key`; `at` None: now. Outcome.ticket is its number."""
+        """A phone call becomes a ticket under the same clock, once per `key`; `at` None: now.
+
+        Outcome.ticket is its number.
+        """
 
     async def queue(self) -> list[Ticket]:
         """Unanswered tickets, the most urgent first."""
