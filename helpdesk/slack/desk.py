@@ -1,4 +1,4 @@
-"""The desk as Slack sees it: what clicks and forms may ask for. Implemented over the store, given to listeners by app.py.
+"""The desk as Slack sees it: what clicks and forms may ask for. Implemented over the store, handed on by app.py.
 
 Every call stores its work before it returns, takes the Slack user id as `actor` for the audit trail, and is harmless
 when repeated with the same arguments. RefusedError carries the sentence for the agent; any other HelpdeskError is shown
