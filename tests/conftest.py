@@ -1,0 +1,7 @@
+"""Fixtures that more than one ring of tests uses."""
+
+from __future__ import annotations
+
+from tests.support.postgres import postgres
+
+__all__ = ["postgres"]
