@@ -166,6 +166,8 @@ class Ticket(Value):
     next_step_at: datetime | None = None  # the clock's next thing to do; indexed
     step: int = 0  # how many steps of this anchor have fired
     snoozed_until: datetime | None = None
+    promised_at: datetime | None = None  # a date that an answer promised to the buyer
+    remind_at: datetime | None = None  # when the team is reminded of that promise
     answered_at: datetime | None = None
     last_mail_at: datetime
     mails: int = 0  # the buyer's only
@@ -201,11 +203,12 @@ class Message(Value):
     marketplace: str
     topic: str = "other"
     received_at: datetime
-    limit_seconds: int | None = None
+    limit_seconds: int | None = None  # from arrival to due by the profile's calendar, in plain seconds; None: no limit
     answered_at: datetime | None = None
     response_seconds: int | None = None
     agent: str = ""  # who answered: Slack user id, "sent" (another mail client), "marketplace" (its own site)
     no_response: bool = False
+    old: bool = False  # found at first contact, older than first_contact: counted, never escalated
 
 
 class Outbox(Value):
