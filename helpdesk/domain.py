@@ -229,3 +229,49 @@ class Outbox(Value):
     lease_until: datetime | None = None
     created_at: datetime
     done_at: datetime | None = None
+
+
+class Mailbox(Value):
+    """One watched mailbox: who holds it, and when it was last seen well."""
+
+    name: str
+    worker: str = ""
+    lease_until: datetime | None = None
+    seen_at: datetime | None = None  # last successful contact
+    error: str = ""
+    files_sent: bool | None = None  # does the provider file sent mail itself? None: not learnt yet
+    ready_at: datetime | None = None  # when the first contact was through
+
+
+class Folder(Value):
+    """The cursor of one folder: (uidvalidity, last_uid) upwards, low_uid downwards during the first contact."""
+
+    mailbox: str
+    role: str
+    name: str
+    uidvalidity: int = Field(default=0, sa_type=BigInteger)
+    last_uid: int = Field(default=0, sa_type=BigInteger)
+    low_uid: int = Field(default=0, sa_type=BigInteger)  # first contact: UIDs from here up are read; 0: it is through
+    first_at: datetime | None = None  # when the first contact began
+
+
+class Example(Value):
+    """What a person's click said of a mail: the learning set (issue: not a buyer, rescue, leave, topic corrected)."""
+
+    id: int = 0
+    mail_id: int = Field(sa_type=BigInteger)
+    at: datetime
+    actor: str = ""
+    label: str  # buyer | spam | topic
+    topic: str | None = None
+    cause: str | None = None
+
+
+class Sent(Value):
+    """The Message-ID of a mail of ours in a conversation: what a buyer's answer refers to."""
+
+    message_id: str
+    ticket_id: int = Field(sa_type=BigInteger)
+    kind: str  # ack | reply | elsewhere
+    to_addr: str = ""
+    at: datetime

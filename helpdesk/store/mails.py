@@ -1,0 +1,165 @@
+"""Named queries over mails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, tuple_, update
+
+from helpdesk.domain import Mail, MailState, Role, Verdict
+from helpdesk.store.engine import Tx, all_of, of, row
+from helpdesk.store.outbox import insert
+from helpdesk.store.tables import mail
+
+#: Most values of one IN list: SQLite takes 32,766 parameters, PostgreSQL 32,767.
+CHUNK = 5_000
+
+
+async def add(tx: Tx, rows: Sequence[Mail]) -> int:
+    """Insert mails not seen before (mailbox, Message-ID, body hash); a known one only gets its new place.
+
+    Returns how many were new. Promise 2: the place of a rescued or copied mail moves, the mail stays one.
+    """
+    if not rows:
+        return 0
+    keys = [(r.mailbox, r.message_id, r.body_hash) for r in rows]
+    columns = tuple_(mail.c.mailbox, mail.c.message_id, mail.c.body_hash)
+    known: dict[tuple[str, str, str], Any] = {
+        (found.mailbox, found.message_id, found.body_hash): found
+        for found in await tx.execute(
+            select(mail.c.id, mail.c.mailbox, mail.c.message_id, mail.c.body_hash, mail.c.role).where(columns.in_(keys))
+        )
+    }
+    fresh: dict[tuple[str, str, str], Mail] = {}
+    for item, where in zip(rows, keys, strict=True):
+        if where in known:
+            await _moved(tx, known[where], item)
+        else:
+            fresh.setdefault(where, item)
+    if fresh:
+        statement = insert(tx)(mail).on_conflict_do_nothing(index_elements=["mailbox", "message_id", "body_hash"])
+        await tx.execute(statement, [row(item) for item in fresh.values()])
+    return len(fresh)
+
+
+async def _moved(tx: Tx, known: Any, item: Mail) -> None:
+    """Note a known mail's new place; a copy in Sent of what lies in the Inbox too says nothing new."""
+    if known.role != item.role and Role.SENT in (known.role, item.role):
+        return
+    await tx.execute(
+        update(mail)
+        .where(mail.c.id == known.id)
+        .values(role=item.role, folder=item.folder, uidvalidity=item.uidvalidity, uid=item.uid)
+    )
+
+
+async def new(tx: Tx, mailbox: str, limit: int) -> list[Mail]:
+    """Mails that triage has not judged yet, in the order in which the buyers' clocks started."""
+    statement = (
+        select(mail)
+        .where(mail.c.state == MailState.NEW, mail.c.mailbox == mailbox)
+        .order_by(mail.c.clock_start, mail.c.id)
+        .limit(limit)
+    )
+    return all_of(Mail, (await tx.execute(statement)).mappings())
+
+
+async def get(tx: Tx, number: int) -> Mail | None:
+    """One mail."""
+    found = (await tx.execute(select(mail).where(mail.c.id == number))).mappings().first()
+    return of(Mail, found) if found else None
+
+
+async def change(tx: Tx, number: int, **values: Any) -> None:
+    """Set some columns of one mail."""
+    await tx.execute(update(mail).where(mail.c.id == number).values(**values))
+
+
+async def save(tx: Tx, rows: Iterable[Mail]) -> None:
+    """Write back what triage decided of mails."""
+    for item in rows:
+        await tx.execute(
+            update(mail)
+            .where(mail.c.id == item.id)
+            .values(
+                state=item.state,
+                verdict=item.verdict,
+                score=item.score,
+                reasons=item.reasons,
+                model=item.model,
+                topic=item.topic,
+                cause=item.cause,
+                urgent=item.urgent,
+                reason=item.reason,
+                ticket_id=item.ticket_id,
+            )
+        )
+
+
+async def of_ticket(tx: Tx, ticket_id: int) -> list[Mail]:
+    """A conversation's mails, oldest first, ours in Sent included."""
+    statement = select(mail).where(mail.c.ticket_id == ticket_id).order_by(mail.c.clock_start, mail.c.id)
+    return all_of(Mail, (await tx.execute(statement)).mappings())
+
+
+async def by_message_ids(tx: Tx, mailbox: str, ids: Sequence[str]) -> list[Mail]:
+    """Mails of this mailbox with one of these Message-IDs."""
+    found: list[Mail] = []
+    for start in range(0, len(ids), CHUNK):
+        chunk = list(ids[start : start + CHUNK])
+        statement = select(mail).where(mail.c.mailbox == mailbox, mail.c.message_id.in_(chunk))
+        found += all_of(Mail, (await tx.execute(statement)).mappings())
+    return found
+
+
+async def unmatched_sent(tx: Tx, mailbox: str, customers: Sequence[str]) -> list[Mail]:
+    """Mails found in Sent to these addresses that belong to no ticket yet."""
+    if not customers:
+        return []
+    statement = select(mail).where(
+        mail.c.mailbox == mailbox,
+        mail.c.customer.in_(list(customers)),
+        mail.c.role == Role.SENT,
+        mail.c.ticket_id.is_(None),
+    )
+    return all_of(Mail, (await tx.execute(statement)).mappings())
+
+
+async def waiting_review(tx: Tx, limit: int = 100) -> list[Mail]:
+    """Uncertain mails and suspects that still lie unjudged by a person, newest first."""
+    statement = (
+        select(mail)
+        .where(mail.c.verdict.in_([Verdict.REVIEW, Verdict.SUSPECT]), mail.c.reason == "")
+        .order_by(mail.c.clock_start.desc())
+        .limit(limit)
+    )
+    return all_of(Mail, (await tx.execute(statement)).mappings())
+
+
+async def count_state(tx: Tx, state: MailState) -> int:
+    """How many mails stand in a state."""
+    return int((await tx.execute(select(func.count()).where(mail.c.state == state))).scalar_one())
+
+
+async def find(tx: Tx, words: str, limit: int = 20) -> list[int]:
+    """Tickets whose mails hold `words` in sender, subject or text, newest first; letters' case is ignored."""
+    pattern = "%" + words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    spots = [func.lower(c).like(pattern, escape="\\") for c in (mail.c.customer, mail.c.subject, mail.c.text)]
+    statement = (
+        select(mail.c.ticket_id, func.max(mail.c.clock_start).label("last"))
+        .where(and_(mail.c.ticket_id.is_not(None), or_(*spots)))
+        .group_by(mail.c.ticket_id)
+        .order_by(func.max(mail.c.clock_start).desc())
+        .limit(limit)
+    )
+    return [int(found.ticket_id) for found in await tx.execute(statement)]
+
+
+async def last_clock(tx: Tx, mailbox: str) -> datetime | None:
+    """The newest mail's time in a mailbox."""
+    found: datetime | None = (
+        await tx.execute(select(func.max(mail.c.clock_start)).where(mail.c.mailbox == mailbox))
+    ).scalar_one()
+    return found

@@ -1,0 +1,158 @@
+"""The outbox: effects on the world, each at most once under its key (DESIGN 1, Engine).
+
+A row goes queued → sending → done | held | failed. `sending` is committed before the effect; a row found in `sending`
+after its lease ended must be asked for at the far side before anything is repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from helpdesk.domain import Effect, Outbox, OutboxState
+from helpdesk.store.engine import Tx, all_of, of, row
+from helpdesk.store.tables import outbox
+
+#: How long a worker may take over one claimed effect before another asks what became of it.
+LEASE = timedelta(seconds=30)
+
+
+def insert(tx: Tx) -> Any:
+    """INSERT of the connected dialect, for ON CONFLICT."""
+    return sqlite_insert if tx.dialect.name == "sqlite" else pg_insert
+
+
+async def enqueue(tx: Tx, *rows: Outbox) -> int:
+    """Put effects in, each once under its key; returns how many were new."""
+    if not rows:
+        return 0
+    statement = insert(tx)(outbox).on_conflict_do_nothing(index_elements=["key"])
+    if len(rows) == 1:
+        return int((await tx.execute(statement, row(rows[0]))).rowcount)
+    before = await _count(tx, rows)
+    await tx.execute(statement, [row(r) for r in rows])
+    return await _count(tx, rows) - before
+
+
+async def _count(tx: Tx, rows: Iterable[Outbox]) -> int:
+    keys = [r.key for r in rows]
+    return int((await tx.execute(select(func.count()).where(outbox.c.key.in_(keys)))).scalar_one())
+
+
+async def claim(
+    tx: Tx,
+    *,
+    effects: Sequence[Effect],
+    worker: str,
+    now: datetime,
+    limit: int,
+    lane: str | None = None,
+    lease: timedelta = LEASE,
+) -> list[Outbox]:
+    """Move up to `limit` due rows (of one lane, or of all) from queued to sending, oldest first."""
+    due = select(outbox.c.id).where(
+        outbox.c.state == OutboxState.QUEUED, outbox.c.effect.in_(list(effects)), outbox.c.next_at <= now
+    )
+    if lane is not None:
+        due = due.where(outbox.c.lane == lane)
+    due = due.order_by(outbox.c.next_at, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
+    statement = (
+        update(outbox)
+        .where(outbox.c.id.in_(due), outbox.c.state == OutboxState.QUEUED)
+        .values(
+            state=OutboxState.SENDING,
+            worker=worker,
+            lease_until=now + lease,
+            tries=outbox.c.tries + 1,
+        )
+        .returning(*outbox.c)
+    )
+    found = all_of(Outbox, (await tx.execute(statement)).mappings())
+    return sorted(found, key=lambda item: item.id)
+
+
+async def orphans(tx: Tx, *, effects: Sequence[Effect], worker: str, now: datetime, limit: int = 50) -> list[Outbox]:
+    """Claim rows left in `sending` by a worker whose lease ended: their outcome must be asked for first."""
+    lost = (
+        select(outbox.c.id)
+        .where(
+            outbox.c.state == OutboxState.SENDING,
+            outbox.c.effect.in_(list(effects)),
+            outbox.c.lease_until <= now,
+        )
+        .order_by(outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(outbox).where(outbox.c.id.in_(lost)).values(worker=worker, lease_until=now + LEASE).returning(*outbox.c)
+    )
+    return sorted(all_of(Outbox, (await tx.execute(statement)).mappings()), key=lambda item: item.id)
+
+
+async def finish(tx: Tx, item: Outbox, *, at: datetime, result: dict[str, Any] | None = None) -> None:
+    """The effect happened."""
+    await _set(tx, item.id, state=OutboxState.DONE, done_at=at, lease_until=None, error="", result=result or {})
+
+
+async def retry(tx: Tx, item: Outbox, *, next_at: datetime, error: str) -> None:
+    """The effect did not happen and may be tried again at `next_at`."""
+    await _set(tx, item.id, state=OutboxState.QUEUED, next_at=next_at, lease_until=None, error=error)
+
+
+async def fail(tx: Tx, item: Outbox, *, error: str) -> None:
+    """The effect was refused for good."""
+    await _set(tx, item.id, state=OutboxState.FAILED, lease_until=None, error=error)
+
+
+async def hold(tx: Tx, item: Outbox, *, error: str) -> None:
+    """Nobody can tell whether the effect happened: a person decides."""
+    await _set(tx, item.id, state=OutboxState.HELD, lease_until=None, error=error)
+
+
+async def release(tx: Tx, key: str, *, now: datetime) -> bool:
+    """A person's decision to try a held or failed effect again."""
+    statement = (
+        update(outbox)
+        .where(outbox.c.key == key, outbox.c.state.in_([OutboxState.HELD, OutboxState.FAILED]))
+        .values(state=OutboxState.QUEUED, next_at=now, error="")
+    )
+    return bool((await tx.execute(statement)).rowcount)
+
+
+async def _set(tx: Tx, number: int, **values: Any) -> None:
+    await tx.execute(update(outbox).where(outbox.c.id == number).values(**values))
+
+
+async def by_key(tx: Tx, key: str) -> Outbox | None:
+    """The row under a key."""
+    found = (await tx.execute(select(outbox).where(outbox.c.key == key))).mappings().first()
+    return of(Outbox, found) if found else None
+
+
+async def of_ticket(tx: Tx, ticket_id: int) -> list[Outbox]:
+    """A ticket's effects, oldest first."""
+    statement = select(outbox).where(outbox.c.ticket_id == ticket_id).order_by(outbox.c.id)
+    return all_of(Outbox, (await tx.execute(statement)).mappings())
+
+
+async def waiting(tx: Tx, effects: Sequence[Effect]) -> int:
+    """How many effects are not done yet and will be tried (again)."""
+    statement = select(func.count()).where(
+        outbox.c.state.in_([OutboxState.QUEUED, OutboxState.SENDING]), outbox.c.effect.in_(list(effects))
+    )
+    return int((await tx.execute(statement)).scalar_one())
+
+
+async def next_due(tx: Tx, effects: Sequence[Effect]) -> datetime | None:
+    """When the next queued effect is due."""
+    statement = select(func.min(outbox.c.next_at)).where(
+        outbox.c.state == OutboxState.QUEUED, outbox.c.effect.in_(list(effects))
+    )
+    found: datetime | None = (await tx.execute(statement)).scalar_one()
+    return found
