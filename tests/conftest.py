@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.databases import database_url, store
 from tests.support.postgres import postgres
 
-__all__ = ["postgres"]
+__all__ = ["database_url", "postgres", "store"]

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from helpdesk.store import schema
 from helpdesk.store.engine import Store
-from tests.support.postgres import Postgres, start_postgres
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """One private PostgreSQL for the whole run."""
-    server = start_postgres()
-    yield server
-    server.stop()
+from tests.support.postgres import Postgres
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

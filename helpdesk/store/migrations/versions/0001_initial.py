@@ -185,6 +185,8 @@ def upgrade() -> None:
         sa.Column("next_step_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("snoozed_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("promised_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("remind_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("answered_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("last_mail_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("mails", sa.Integer(), nullable=False),
@@ -260,6 +262,7 @@ def upgrade() -> None:
         sa.Column("response_seconds", sa.Integer(), nullable=True),
         sa.Column("agent", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("no_response", sa.Boolean(), nullable=False),
+        sa.Column("old", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("ticket_message", schema=None) as batch_op:
