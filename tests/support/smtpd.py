@@ -66,6 +66,8 @@ class Smtpd:
     connections: int = 0
     delay: float = 0.0  # seconds to think before taking a mail
     most_at_once: int = 0
+    hide: set[str] = field(default_factory=set)  # extensions not to offer, by their first word
+    empty: asyncio.Event = field(default_factory=asyncio.Event)  # set while no connection is open
     _open: set[_Server] = field(default_factory=set)
 
     def fail(self, stage: str, reply: str, *, times: int = 1, recipient: str = "", close: bool = False) -> None:
@@ -129,6 +131,7 @@ class _Server(SMTP):
         if self._original_transport is None:  # not the second call, after STARTTLS
             self.world.connections += 1
         self.world._open.add(self)
+        self.world.empty.clear()
         self.world.most_at_once = max(self.world.most_at_once, len(self.world._open))
         fault = self.world.due("connect")
         if fault is not None and isinstance(transport, asyncio.WriteTransport):
@@ -139,6 +142,8 @@ class _Server(SMTP):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.world._open.discard(self)
+        if not self.world._open:
+            self.world.empty.set()
         super().connection_lost(error)
 
 
@@ -175,7 +180,9 @@ class _Handler:
         """Greet, or refuse."""
         session.host_name = hostname
         struck = self.struck(server, "helo")
-        return [struck] if struck else responses
+        if struck:
+            return [struck]
+        return [line for line in responses if line[4:].split(" ")[0] not in self.world.hide]
 
     async def handle_MAIL(  # noqa: N802 -- aiosmtpd names it so
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
