@@ -1,4 +1,4 @@
-"""Certificates for tests, made in a moment by openssl: an authority of our own and a server certificate for loopback."""
+"""Certificates for tests, made by openssl in a moment: our own authority and a server certificate for loopback."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def certificates() -> Certificates:
         folder / name for name in ("ca.pem", "ca.key", "server.pem", "server.key", "server.csr", "extra.cnf")
     )
     extra.write_text(NAMES + "\n", encoding="utf-8")
-    new = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    new: list[str | Path] = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     sign = ["openssl", "x509", "-req", "-in", request, "-CA", ca, "-CAkey", ca_key, "-CAcreateserial", "-days", "2"]
     commands: list[list[str | Path]] = [
         [*new, "-x509", "-days", "2", "-subj", "/CN=helpdesk tests", "-keyout", ca_key, "-out", ca],
