@@ -36,7 +36,20 @@ def certificates() -> Certificates:
     )
     extra.write_text(NAMES + "\n", encoding="utf-8")
     new: list[str | Path] = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    sign = ["openssl", "x509", "-req", "-in", request, "-CA", ca, "-CAkey", ca_key, "-CAcreateserial", "-days", "2"]
+    sign: list[str | Path] = [
+        "openssl",
+        "x509",
+        "-req",
+        "-in",
+        request,
+        "-CA",
+        ca,
+        "-CAkey",
+        ca_key,
+        "-CAcreateserial",
+        "-days",
+        "2",
+    ]
     commands: list[list[str | Path]] = [
         [*new, "-x509", "-days", "2", "-subj", "/CN=helpdesk tests", "-keyout", ca_key, "-out", ca],
         [*new, "-subj", "/CN=localhost", "-keyout", key, "-out", request],
