@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.databases import database_url, store
+from tests.support.dovecot import dovecot
 from tests.support.postgres import postgres
 
-__all__ = ["database_url", "postgres", "store"]
+__all__ = ["database_url", "dovecot", "postgres", "store"]
