@@ -69,11 +69,8 @@ async def mail_world(
         yield world
 
 
-@asynccontextmanager
-async def _imap(world: MailWorld, port: int) -> AsyncIterator[None]:
-    """The IMAP server: pymap over its in-memory backend."""
-    from proxyprotocol.result import ProxyResultLocal
-    from proxyprotocol.sock import SocketInfo
+async def _pymap(world: MailWorld, port: int) -> Any:
+    """A pymap server over its in-memory backend with the one user, ready to be called with a connection."""
     from pymap.backend.dict import Config, Login
     from pymap.backend.dict.filter import FilterSet
     from pymap.backend.dict.mailbox import MailboxSet
@@ -103,7 +100,16 @@ async def _imap(world: MailWorld, port: int) -> AsyncIterator[None]:
     for name in FOLDERS[1:]:
         await world._folders.add_mailbox(name)
     config.set_cache[world.user] = (world._folders, FilterSet())
-    imap = IMAPServer(login, config)
+    return IMAPServer(login, config)
+
+
+@asynccontextmanager
+async def _imap(world: MailWorld, port: int) -> AsyncIterator[None]:
+    """The IMAP server; its clients are hung up on at the end."""
+    from proxyprotocol.result import ProxyResultLocal
+    from proxyprotocol.sock import SocketInfo
+
+    imap = await _pymap(world, port)
     clients: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
