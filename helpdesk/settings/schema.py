@@ -1,0 +1,344 @@
+"""The keys of helpdesk.toml, with their types and defaults. helpdesk.example.toml says what each is for."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import time, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from helpdesk.errors import HelpdeskError
+from helpdesk.marketplaces import durations
+from helpdesk.marketplaces.registry import profile
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _duration(value: object, info: ValidationInfo) -> timedelta:
+    try:
+        return durations.parse(value, info.field_name or "")
+    except HelpdeskError as error:
+        # the key is named by load.py, which knows the table too
+        raise ValueError(str(error).partition(" is ")[2] or str(error)) from error
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Security = Literal["tls", "starttls", "none"]
+AckMode = Literal["send", "draft", "off"]
+
+
+def is_loopback(host: str) -> bool:
+    """Is this host this machine, by its name or address alone?"""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Table(BaseModel):
+    """A table of the file: frozen, and every unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Database(Table):
+    """[database]"""
+
+    url: str = "sqlite:///helpdesk.db"
+
+
+class OAuth2(Table):
+    """[mailbox.imap.oauth2_app]: the app registered with Google or Microsoft."""
+
+    client_id: str = ""
+    client_secret: str | None = None
+    refresh_token: str | None = None
+    tenant: str = "common"
+    token_url: str = ""
+
+
+class Server(Table):
+    """What an IMAP and an SMTP server have in common."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(ge=1, le=65535)
+    security: Security = "tls"
+    username: str = ""
+    password: str | None = None
+    oauth2: Literal["gmail", "microsoft365"] | None = None
+    oauth2_app: OAuth2 | None = None
+    timeout: Duration = timedelta(seconds=30)
+
+    @model_validator(mode="after")
+    def _plaintext_on_loopback_only(self) -> Server:
+        if self.security == "none" and not is_loopback(self.host):
+            raise ValueError(
+                f'security = "none" sends passwords and mails readable to {self.host}: '
+                'write "tls" or "starttls" ("none" is for loopback only)'
+            )
+        if self.oauth2 and self.oauth2_app is None:
+            raise ValueError(
+                f'oauth2 = "{self.oauth2}" needs a table oauth2_app with client_id and a refresh_token_file'
+            )
+        return self
+
+
+class Imap(Server):
+    """[mailbox.imap]"""
+
+    port: int = Field(default=993, ge=1, le=65535)
+    inbox: str = "INBOX"
+    junk: str = "auto"
+    sent: str = "auto"
+    poll: Duration = timedelta(seconds=60)
+    idle_refresh: Duration = timedelta(minutes=5)
+
+
+class Smtp(Server):
+    """[mailbox.smtp]"""
+
+    port: int = Field(default=465, ge=1, le=65535)
+    connections: int = Field(default=4, ge=1, le=4)
+    sent_copy: Literal["auto", "always", "never"] = "auto"
+
+
+class MailboxSettings(Table):
+    """[[mailbox]]"""
+
+    name: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][\w.-]*$")
+    address: str
+    sender_name: str = ""
+    marketplace: str = "amazon"
+    authserv_id: str | list[str] | None = None
+    ignore_senders: list[str] = Field(default_factory=list)
+    first_contact: Duration = timedelta(days=3)
+    imap: Imap
+    smtp: Smtp | None = None
+
+    @field_validator("address")
+    @classmethod
+    def _one_address(cls, value: str) -> str:
+        local, at, domain = value.rpartition("@")
+        if not local or not at or not domain or any(c in value for c in " \t\r\n<>,;\"'"):
+            raise ValueError(f"{value!r} is not an e-mail address: write support@shop.example")
+        return value
+
+    @field_validator("marketplace")
+    @classmethod
+    def _known_marketplace(cls, value: str) -> str:
+        try:
+            return profile(value).name
+        except HelpdeskError as error:
+            raise ValueError(str(error)) from error
+
+    @property
+    def authserv_ids(self) -> tuple[str, ...] | None:
+        """Whose Authentication-Results are believed; None: none configured, the topmost is."""
+        if self.authserv_id is None:
+            return None
+        return (self.authserv_id,) if isinstance(self.authserv_id, str) else tuple(self.authserv_id)
+
+
+class Acknowledge(Table):
+    """[acknowledge]"""
+
+    direct: AckMode = "send"
+    amazon: AckMode = "send"
+    ebay: AckMode = "send"
+    walmart: AckMode = "send"
+    per_address_and_day: int = Field(default=3, ge=0)
+
+    def mode(self, marketplace: str) -> AckMode:
+        """The setting for a ticket's marketplace; channels without a key of their own are written to as direct mail."""
+        if marketplace == "phone":
+            return "off"
+        mode: AckMode = getattr(self, marketplace, self.direct)
+        return mode
+
+
+class Sla(Table):
+    """[sla.NAME]: overrides of a profile, key by key."""
+
+    limit: Duration | None = None
+    steps: list[Duration] | None = None
+    calendar: str | None = None
+    anchor: Literal["earliest_unanswered", "first_in_thread"] | None = None
+    auto_reply_counts: bool | None = None
+    target: float | None = Field(default=None, ge=0, le=1)
+    windows_days: list[int] | None = None
+    claim_risk: Duration | None = None
+
+    @field_validator("steps", mode="before")
+    @classmethod
+    def _steps(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, list):
+            return [_duration(v, info) for v in value]
+        return value
+
+    def keys(self) -> dict[str, Any]:
+        """Only what the file says."""
+        return {key: getattr(self, key) for key in self.model_fields_set}
+
+
+class Calendar(Table):
+    """[calendar.NAME]: business hours; each day a list of blocks such as "09:00-12:30"."""
+
+    timezone: str = ""
+    mon: list[str] = Field(default_factory=list)
+    tue: list[str] = Field(default_factory=list)
+    wed: list[str] = Field(default_factory=list)
+    thu: list[str] = Field(default_factory=list)
+    fri: list[str] = Field(default_factory=list)
+    sat: list[str] = Field(default_factory=list)
+    sun: list[str] = Field(default_factory=list)
+    holidays: str = ""
+    closed: list[str] = Field(default_factory=list)
+
+
+class SlackSettings(Table):
+    """[slack]"""
+
+    bot_token: str = ""
+    app_token: str = ""
+    signing_secret: str = ""
+    mode: Literal["socket", "http"] = "socket"
+    channel: str = "#buyer-support"
+    escalations: str = "#buyer-escalations"
+    agents: str = ""
+    managers: list[str] = Field(default_factory=list)
+    on_call: list[str] = Field(default_factory=list)
+    api_url: str = "https://slack.com/api/"
+
+    @model_validator(mode="after")
+    def _tokens(self) -> SlackSettings:
+        if not self.bot_token:
+            raise ValueError("bot_token (or bot_token_file) is missing: it begins with xoxb-, on the app's OAuth page")
+        if self.mode == "socket" and not self.app_token:
+            raise ValueError('app_token (or app_token_file) is missing: it begins with xapp-, or set mode = "http"')
+        if self.mode == "http" and not self.signing_secret:
+            raise ValueError('signing_secret (or signing_secret_file) is missing: mode = "http" checks signatures')
+        return self
+
+
+class Reports(Table):
+    """[reports]"""
+
+    daily: str = "08:30"
+    weekly: str = "mon 09:00"
+    email: list[str] = Field(default_factory=list)
+
+    @field_validator("daily")
+    @classmethod
+    def _daily(cls, value: str) -> str:
+        if value:
+            clock(value)
+        return value
+
+    @field_validator("weekly")
+    @classmethod
+    def _weekly(cls, value: str) -> str:
+        if value:
+            day, _, hour = value.lower().partition(" ")
+            if day not in WEEKDAYS:
+                raise ValueError(f'{value!r} is no weekday and time: write "mon 09:00"')
+            clock(hour)
+        return value.lower()
+
+
+class Web(Table):
+    """[web]"""
+
+    listen: str = "127.0.0.1:8080"
+    secret: str = ""
+    url: str = ""
+
+    @field_validator("listen")
+    @classmethod
+    def _listen(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and (not host or not port.isdigit() or int(port) > 65535):
+            raise ValueError(f"{value!r} is not HOST:PORT: write 127.0.0.1:8080")
+        return value
+
+
+class Seller(Table):
+    """[seller]"""
+
+    name: str = ""
+    phone: str = ""
+    return_days: int = Field(default=30, ge=0)
+
+
+class Retention(Table):
+    """[retention]"""
+
+    mail: Duration = timedelta(days=730)
+
+
+class Templates(Table):
+    """[templates]"""
+
+    folder: str = ""
+
+
+class Settings(Table):
+    """The whole file."""
+
+    timezone: str = "UTC"
+    database: Database = Database()
+    mailbox: list[MailboxSettings] = Field(default_factory=list)
+    acknowledge: Acknowledge = Acknowledge()
+    sla: dict[str, Sla] = Field(default_factory=dict)
+    calendar: dict[str, Calendar] = Field(default_factory=dict)
+    slack: SlackSettings | None = None
+    reports: Reports = Reports()
+    web: Web = Web()
+    seller: Seller = Seller()
+    retention: Retention = Retention()
+    templates: Templates = Templates()
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is no time zone: write a name such as Europe/Berlin or UTC")
+        return value
+
+    @field_validator("sla")
+    @classmethod
+    def _known_profiles(cls, value: dict[str, Sla]) -> dict[str, Sla]:
+        for name in value:
+            try:
+                profile(name)
+            except HelpdeskError as error:
+                raise ValueError(str(error)) from error
+        return value
+
+    @model_validator(mode="after")
+    def _names_are_single(self) -> Settings:
+        names = [box.name for box in self.mailbox]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two mailboxes are named {name!r}: give each its own name")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The team's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def box(self, name: str) -> MailboxSettings | None:
+        """A mailbox by its name."""
+        return next((box for box in self.mailbox if box.name == name), None)
+
+
+def clock(value: str) -> time:
+    """ "08:30" as a time of day; ValueError with the remedy otherwise."""
+    try:
+        return time.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f'{value!r} is no time of day: write "08:30"') from None
