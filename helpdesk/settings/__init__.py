@@ -1,38 +1,7 @@
 """helpdesk.toml: one object, passed in; its example file is the manual; unknown keys are errors."""
 
 from helpdesk.settings.load import config_path, load
-from helpdesk.settings.schema import (
-    Acknowledge,
-    Calendar,
-    Database,
-    Imap,
-    MailboxSettings,
-    OAuth2,
-    Reports,
-    Retention,
-    Seller,
-    Settings,
-    Sla,
-    SlackSettings,
-    Smtp,
-    Web,
-)
+from helpdesk.settings.mailbox import Imap, MailboxSettings, OAuth2, Smtp
+from helpdesk.settings.schema import Settings, Sla, SlackSettings
 
-__all__ = [
-    "Acknowledge",
-    "Calendar",
-    "Database",
-    "Imap",
-    "MailboxSettings",
-    "OAuth2",
-    "Reports",
-    "Retention",
-    "Seller",
-    "Settings",
-    "Sla",
-    "SlackSettings",
-    "Smtp",
-    "Web",
-    "config_path",
-    "load",
-]
+__all__ = ["Imap", "MailboxSettings", "OAuth2", "Settings", "Sla", "SlackSettings", "Smtp", "config_path", "load"]

@@ -14,6 +14,7 @@ from helpdesk.marketplaces.registry import profile
 
 
 def duration(value: object, info: ValidationInfo) -> timedelta:
+    """A validator: the duration a person wrote; ValueError with the remedy otherwise."""
     try:
         return durations.parse(value, info.field_name or "")
     except HelpdeskError as error:

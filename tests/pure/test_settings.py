@@ -15,7 +15,8 @@ from pydantic import BaseModel
 from helpdesk.errors import SettingsError
 from helpdesk.settings import Settings, config_path, load
 from helpdesk.settings.load import SECRETS
-from helpdesk.settings.schema import Calendar, MailboxSettings, Sla, SlackSettings, is_loopback
+from helpdesk.settings.mailbox import MailboxSettings, is_loopback
+from helpdesk.settings.schema import Calendar, Sla, SlackSettings
 from tests.support.paths import ROOT
 
 FILE = """
