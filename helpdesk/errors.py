@@ -69,11 +69,15 @@ class MailboxError(DoorError):
 
 
 class SendError(DoorError):
-    """An SMTP server did not take a mail. `unknown`: the connection ended after DATA, it may have."""
+    """An SMTP server did not take a mail. `unknown`: the connection ended after DATA, it may have.
 
-    def __init__(self, message: str, *, permanent: bool = False, unknown: bool = False) -> None:
+    `server`: the server, the way to it or our login is at fault, so other mails would fare alike.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False, unknown: bool = False, server: bool = False) -> None:
         super().__init__(message, permanent=permanent)
         self.unknown = unknown
+        self.server = server
 
 
 class SlackError(DoorError):

@@ -98,7 +98,7 @@ class SmtpDoor:
                     return SendResult(reply)
                 except _GoneError as error:
                     if kept is None:
-                        raise SendError(f"{self.access} ended the connection: {error}") from error
+                        raise SendError(f"{self.access} ended the connection: {error}", server=True) from error
                 except SendError as error:
                     whole = not error.unknown and await self._reset(client)
                     raise
@@ -148,11 +148,12 @@ class SmtpDoor:
             if not client.supports_esmtp:
                 await client.ehlo()
         except DoorError as error:  # the token could not be had
-            raise SendError(f"{access}: {error}") from error
+            raise SendError(f"{access}: {error}", server=True) from error
         except aiosmtplib.SMTPAuthenticationError as error:
-            raise SendError(f"{access} refused the login of {access.username}: {_words(error)}") from error
+            words = f"{access} refused the login of {access.username}: {_words(error)}"
+            raise SendError(words, server=True) from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            raise SendError(f"{access} cannot be used: {_words(error)}") from error
+            raise SendError(f"{access} cannot be used: {_words(error)}", server=True) from error
         return client
 
     def _take(self) -> aiosmtplib.SMTP | None:
@@ -221,8 +222,8 @@ class SmtpDoor:
             raise _GoneError(words)
         if not 400 <= code < 600:
             raise SendError(f"{self.access} answered out of turn: {words}", unknown=left)
-        permanent = code >= 500 and code not in _NOT_THE_MAIL
-        raise SendError(f"{self.access} refused the mail: {words}", permanent=permanent)
+        server = code in _NOT_THE_MAIL
+        raise SendError(f"{self.access} refused the mail: {words}", permanent=code >= 500 and not server, server=server)
 
     def _prepare(
         self, client: aiosmtplib.SMTP, sender: str, recipient: str, raw: bytes

@@ -101,7 +101,8 @@ async def test_refusals_say_whether_a_retry_helps(
     server.fail(stage, reply)
     with pytest.raises(SendError, match=reply) as caught:
         await door.send(SENDER, BUYER, RAW)
-    assert (caught.value.permanent, caught.value.unknown, server.mails) == (permanent, False, [])
+    assert (caught.value.permanent, caught.value.unknown, caught.value.server) == (permanent, False, False)
+    assert server.mails == []
     await door.send(SENDER, BUYER, RAW)
     assert (len(server.mails), server.connections) == (1, 1)
 
@@ -112,7 +113,7 @@ async def test_a_refusal_of_our_login_does_not_condemn_the_mail(server: Smtpd, d
     server.fail("mail", code)
     with pytest.raises(SendError) as caught:
         await door.send(SENDER, BUYER, RAW)
-    assert not caught.value.permanent
+    assert (caught.value.permanent, caught.value.server) == (False, True)
 
 
 @pytest.mark.parametrize("keep", [True, False])
@@ -149,7 +150,7 @@ async def test_a_refused_connection_is_never_the_mails_fault(server: Smtpd, door
     server.fail("connect", reply, close=True)
     with pytest.raises(SendError) as caught:
         await door.send(SENDER, BUYER, RAW)
-    assert (caught.value.unknown, caught.value.permanent) == (False, False)
+    assert (caught.value.unknown, caught.value.permanent, caught.value.server) == (False, False, True)
 
 
 async def test_nobody_listens() -> None:
@@ -157,7 +158,7 @@ async def test_nobody_listens() -> None:
     away = SmtpDoor(SmtpAccess("127.0.0.1", 9, "none", timeout=0.5))
     with pytest.raises(SendError, match=r"127\.0\.0\.1:9") as caught:
         await away.send(SENDER, BUYER, RAW)
-    assert not caught.value.permanent
+    assert (caught.value.permanent, caught.value.server) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ async def test_a_wrong_password_names_the_login_and_spares_the_mail() -> None:
     async with smtpd(users={USER: WORD}) as server:
         with pytest.raises(SendError, match=USER) as caught:
             await send(SmtpAccess("127.0.0.1", server.port, "none", USER, "wrong", timeout=5))
-        assert not caught.value.permanent
+        assert (caught.value.permanent, caught.value.server) == (False, True)
 
 
 async def test_oauth2_login() -> None:
@@ -98,7 +98,7 @@ async def test_a_token_that_cannot_be_had_spares_the_mail() -> None:
     async with smtpd(users={USER: "x"}) as server:
         with pytest.raises(SendError, match="sign in again") as caught:
             await send(SmtpAccess("127.0.0.1", server.port, "none", USER, token=token, timeout=5))
-        assert not caught.value.permanent
+        assert (caught.value.permanent, caught.value.server) == (False, True)
 
 
 async def test_the_doctors_look() -> None:
