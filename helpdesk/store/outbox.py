@@ -60,10 +60,11 @@ async def claim(
     )
     if lane is not None:
         due = due.where(outbox.c.lane == lane)
-    due = due.order_by(outbox.c.next_at, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
+    # a WITH of its own: PostgreSQL may run a locking sub-select inside IN more than once, and claim more than `limit`
+    picked = due.order_by(outbox.c.next_at, outbox.c.id).limit(limit).with_for_update(skip_locked=True).cte("picked")
     statement = (
         update(outbox)
-        .where(outbox.c.id.in_(due), outbox.c.state == OutboxState.QUEUED)
+        .where(outbox.c.id.in_(select(picked.c.id)), outbox.c.state == OutboxState.QUEUED)
         .values(
             state=OutboxState.SENDING,
             worker=worker,
@@ -88,9 +89,13 @@ async def orphans(tx: Tx, *, effects: Sequence[Effect], worker: str, now: dateti
         .order_by(outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("lost")
     )
     statement = (
-        update(outbox).where(outbox.c.id.in_(lost)).values(worker=worker, lease_until=now + LEASE).returning(*outbox.c)
+        update(outbox)
+        .where(outbox.c.id.in_(select(lost.c.id)))
+        .values(worker=worker, lease_until=now + LEASE)
+        .returning(*outbox.c)
     )
     return sorted(all_of(Outbox, (await tx.execute(statement)).mappings()), key=lambda item: item.id)
 

@@ -265,3 +265,17 @@ def test_any_database_url_is_understood_or_refused_in_one_line(text: str) -> Non
         database_url(text)
     except SettingsError as error:
         assert str(error)
+
+
+async def test_a_claim_never_takes_more_than_its_limit(store: Store) -> None:
+    """PostgreSQL may run a locking sub-select several times; the claim holds to its limit all the same."""
+    async with store.write() as tx:
+        await outbox.enqueue(tx, *(an_effect(f"many:{n}") for n in range(40)))
+
+    for _ in range(10):
+        async with store.write() as tx:
+            taken = await outbox.claim(tx, effects=[Effect.MAIL], worker="a", now=NOW, limit=4, lane="shop")
+        assert len(taken) == 4
+    async with store.write() as tx:
+        lost = await outbox.orphans(tx, effects=[Effect.MAIL], worker="b", now=NOW + timedelta(hours=1), limit=7)
+    assert len(lost) == 7
