@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
 from tests.support.databases import database_url, store
 from tests.support.dovecot import dovecot
 from tests.support.postgres import postgres
 
 __all__ = ["database_url", "dovecot", "postgres", "store"]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where HELPDESK_FORBID_SKIPS is set, a test that was skipped fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and os.environ.get("HELPDESK_FORBID_SKIPS") and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which rings could not run in full, and why."""
+    why: dict[str, set[str]] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        ring = report.nodeid.split("/")[1] if report.nodeid.startswith("tests/") else report.nodeid
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        why.setdefault(ring, set()).add(reason.removeprefix("Skipped: "))
+    for ring, reasons in sorted(why.items()):
+        terminalreporter.write_line(f"not run in full: {ring}: {'; '.join(sorted(reasons))}")
