@@ -128,7 +128,7 @@ class Mail(Value):
     language: str = "en"
     authentic: str = "none"
     text: str = Field(default="", sa_type=Text)  # the buyer's own words
-    quoted: str = Field(default="", sa_type=Text)
+    quoted: str = Field(default="", sa_type=Text)  # the whole readable text as received: what an answer quotes
     verdict: str | None = None
     score: float | None = None
     reasons: list[str] = Field(default_factory=list, sa_type=JSON)

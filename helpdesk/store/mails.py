@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, tuple_, update
+from sqlalchemy import and_, bindparam, func, or_, select, tuple_, update
 
 from helpdesk.domain import Mail, MailState, Role, Verdict
 from helpdesk.store.engine import Tx, all_of, of, row
@@ -77,25 +77,15 @@ async def change(tx: Tx, number: int, **values: Any) -> None:
     await tx.execute(update(mail).where(mail.c.id == number).values(**values))
 
 
+_JUDGED = ("state", "verdict", "score", "reasons", "model", "topic", "cause", "urgent", "reason", "ticket_id")
+_SAVE = update(mail).where(mail.c.id == bindparam("key")).values({c: bindparam(f"to_{c}") for c in _JUDGED})
+
+
 async def save(tx: Tx, rows: Iterable[Mail]) -> None:
     """Write back what triage decided of mails."""
-    for item in rows:
-        await tx.execute(
-            update(mail)
-            .where(mail.c.id == item.id)
-            .values(
-                state=item.state,
-                verdict=item.verdict,
-                score=item.score,
-                reasons=item.reasons,
-                model=item.model,
-                topic=item.topic,
-                cause=item.cause,
-                urgent=item.urgent,
-                reason=item.reason,
-                ticket_id=item.ticket_id,
-            )
-        )
+    values = [{"key": item.id, **{f"to_{c}": getattr(item, c) for c in _JUDGED}} for item in rows]
+    if values:
+        await tx.execute(_SAVE, values)
 
 
 async def of_ticket(tx: Tx, ticket_id: int) -> list[Mail]:

@@ -77,20 +77,16 @@ async def claim(
     return sorted(found, key=lambda item: item.id)
 
 
-async def orphans(tx: Tx, *, effects: Sequence[Effect], worker: str, now: datetime, limit: int = 50) -> list[Outbox]:
+async def orphans(
+    tx: Tx, *, effects: Sequence[Effect], worker: str, now: datetime, limit: int = 50, lane: str | None = None
+) -> list[Outbox]:
     """Claim rows left in `sending` by a worker whose lease ended: their outcome must be asked for first."""
-    lost = (
-        select(outbox.c.id)
-        .where(
-            outbox.c.state == OutboxState.SENDING,
-            outbox.c.effect.in_(list(effects)),
-            outbox.c.lease_until <= now,
-        )
-        .order_by(outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("lost")
+    lost = select(outbox.c.id).where(
+        outbox.c.state == OutboxState.SENDING, outbox.c.effect.in_(list(effects)), outbox.c.lease_until <= now
     )
+    if lane is not None:
+        lost = lost.where(outbox.c.lane == lane)
+    lost = lost.order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True).cte("lost")
     statement = (
         update(outbox)
         .where(outbox.c.id.in_(select(lost.c.id)))

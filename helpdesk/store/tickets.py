@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from helpdesk.domain import Ack, Event, Message, Sent, Status, Ticket
 from helpdesk.store.engine import Tx, all_of, of, row
@@ -35,14 +35,21 @@ async def add_orders(tx: Tx, rows: Iterable[Ticket]) -> None:
         await tx.execute(insert(tx)(ticket_order).on_conflict_do_nothing(), pairs)
 
 
+#: What the Slack job keeps is its own: a card posted meanwhile must not be forgotten by a filing.
+CARD = {"card_channel", "card_ts", "card_rev"}
+_SAVED = [c for c in ticket.c.keys() if c not in CARD | {"id"}]  # noqa: SIM118 -- columns, not a dict
+_SAVE = update(ticket).where(ticket.c.id == bindparam("key")).values({c: bindparam(f"to_{c}") for c in _SAVED})
+
+
+async def save_all(tx: Tx, rows: Sequence[Ticket]) -> None:
+    """Write whole tickets back (the caller holds them under `lock`), but for what the Slack job keeps."""
+    if rows:
+        await tx.execute(_SAVE, [{"key": item.id, **{f"to_{c}": getattr(item, c) for c in _SAVED}} for item in rows])
+
+
 async def save(tx: Tx, item: Ticket) -> None:
-    """Write a whole ticket back (the caller holds it under `lock` or is its only writer)."""
-    fields = row(item)
-    fields.pop("id", None)
-    # what the Slack job keeps is its own: a card posted meanwhile must not be forgotten
-    for kept in ("card_channel", "card_ts", "card_rev"):
-        fields.pop(kept)
-    await tx.execute(update(ticket).where(ticket.c.id == item.id).values(**fields))
+    """Write one whole ticket back."""
+    await save_all(tx, [item])
 
 
 async def change(tx: Tx, number: int, **values: Any) -> None:
@@ -149,21 +156,15 @@ async def messages(tx: Tx, numbers: Sequence[int]) -> list[Message]:
     return all_of(Message, (await tx.execute(statement)).mappings())
 
 
+_SETTLED = ("answered_at", "response_seconds", "agent", "no_response", "topic", "limit_seconds")
+_SETTLE = update(message).where(message.c.id == bindparam("key")).values({c: bindparam(f"to_{c}") for c in _SETTLED})
+
+
 async def save_messages(tx: Tx, rows: Iterable[Message]) -> None:
     """Write back what answered each message."""
-    for item in rows:
-        await tx.execute(
-            update(message)
-            .where(message.c.id == item.id)
-            .values(
-                answered_at=item.answered_at,
-                response_seconds=item.response_seconds,
-                agent=item.agent,
-                no_response=item.no_response,
-                topic=item.topic,
-                limit_seconds=item.limit_seconds,
-            )
-        )
+    values = [{"key": item.id, **{f"to_{c}": getattr(item, c) for c in _SETTLED}} for item in rows]
+    if values:
+        await tx.execute(_SETTLE, values)
 
 
 async def drop_messages(tx: Tx, number: int) -> None:
@@ -211,3 +212,33 @@ async def stale_cards(tx: Tx, limit: int) -> list[Ticket]:
     """Tickets whose card in Slack shows an older revision, oldest change first."""
     statement = select(ticket).where(ticket.c.rev > ticket.c.card_rev).order_by(ticket.c.id).limit(limit)
     return all_of(Ticket, (await tx.execute(statement)).mappings())
+
+
+async def of_owner(tx: Tx, owner: str, limit: int = 100) -> list[Ticket]:
+    """An agent's tickets that are not closed, the most urgent first."""
+    statement = (
+        select(ticket)
+        .where(ticket.c.owner == owner, ticket.c.status.not_in(CLOSED))
+        .order_by(ticket.c.due_at.is_(None), ticket.c.due_at, ticket.c.id)
+        .limit(limit)
+    )
+    return all_of(Ticket, (await tx.execute(statement)).mappings())
+
+
+async def numbers_by_order(tx: Tx, order_id: str) -> list[int]:
+    """Tickets about an order, the newest first."""
+    statement = (
+        select(ticket_order.c.ticket_id)
+        .where(ticket_order.c.order_id == order_id)
+        .order_by(ticket_order.c.ticket_id.desc())
+        .limit(20)
+    )
+    return [int(n) for n in (await tx.execute(statement)).scalars()]
+
+
+async def numbers_by_buyer(tx: Tx, words: str) -> list[int]:
+    """Tickets whose buyer's address or name holds `words`, the newest first; letters' case is ignored."""
+    pattern = "%" + words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    spots = [func.lower(c).like(pattern, escape="\\") for c in (ticket.c.buyer, ticket.c.buyer_name, ticket.c.subject)]
+    statement = select(ticket.c.id).where(or_(*spots)).order_by(ticket.c.id.desc()).limit(20)
+    return [int(n) for n in (await tx.execute(statement)).scalars()]

@@ -102,7 +102,7 @@ class Index:
             if case_of(mail.reply_to) and case_of(ticket.reply_to) not in {"", case_of(mail.reply_to)}:
                 continue  # the marketplace says that these are two cases
             apart = abs(mail.clock_start - ticket.last_mail_at)
-            same = _core(mail.subject) == _core(ticket.subject)
+            same = subject_core(mail.subject) == subject_core(ticket.subject)
             if (same or mail.channel not in {None, "direct"} or apart <= SAME_MATTER) and apart <= SAME_MATTER * 4:
                 return Match(ticket.id, "same buyer, same matter")
         return None
@@ -118,7 +118,7 @@ def _same_person(ticket: Ticket, mail: Mail) -> bool:
     return mail.channel == ticket.marketplace or (ticket.marketplace == "phone") or mail.channel == "direct"
 
 
-def _core(subject: str) -> str:
+def subject_core(subject: str) -> str:
     """A subject without its "Re:" in any language: letters before a colon, at most six, taken off again and again."""
     text = subject.strip().lower()
     while True:
