@@ -86,10 +86,10 @@ async def orphans(
     )
     if lane is not None:
         lost = lost.where(outbox.c.lane == lane)
-    lost = lost.order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True).cte("lost")
+    picked = lost.order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True).cte("lost")
     statement = (
         update(outbox)
-        .where(outbox.c.id.in_(select(lost.c.id)))
+        .where(outbox.c.id.in_(select(picked.c.id)))
         .values(worker=worker, lease_until=now + LEASE)
         .returning(*outbox.c)
     )
