@@ -1,4 +1,4 @@
-"""Plays the histories of tests/data/sla/histories.txt on the clock, as a perfect desk would: each step at its second."""
+"""Plays the histories of tests/data/sla/histories.txt on the clock, as a perfect desk would: to the second."""
 
 from __future__ import annotations
 
