@@ -13,7 +13,7 @@ FILES = sorted(p for p in PACKAGE.rglob("*.py") if "migrations/versions" not in 
 
 #: Floors from the ground up; a room may import from its own floor's own room and from lower floors only.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("domain", "errors", "resources"),
+    ("domain", "errors", "plain", "resources"),
     ("marketplaces", "tickets", "store"),
     ("intake", "sla"),
     ("triage", "settings"),

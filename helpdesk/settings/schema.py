@@ -6,11 +6,14 @@ from datetime import time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from helpdesk.errors import HelpdeskError
-from helpdesk.marketplaces.registry import profile
+from helpdesk.marketplaces.registry import PROFILES, profile
 from helpdesk.settings.mailbox import Duration, MailboxSettings, Table, duration
+from helpdesk.sla.clock import Rules
+from helpdesk.sla.profiles import override
+from helpdesk.sla.profiles import rules as build_rules
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AckMode = Literal["send", "draft", "off"]
@@ -76,6 +79,7 @@ class Calendar(Table):
     sun: list[str] = Field(default_factory=list)
     holidays: str = ""
     closed: list[str] = Field(default_factory=list)
+    special: dict[str, list[str]] = Field(default_factory=dict)
 
 
 class SlackSettings(Table):
@@ -179,6 +183,7 @@ class Settings(Table):
     seller: Seller = Seller()
     retention: Retention = Retention()
     templates: Templates = Templates()
+    _rules: dict[str, Rules] = PrivateAttr(default_factory=dict)
 
     @field_validator("timezone")
     @classmethod
@@ -204,6 +209,25 @@ class Settings(Table):
             if names.count(name) > 1:
                 raise ValueError(f"two mailboxes are named {name!r}: give each its own name")
         return self
+
+    @model_validator(mode="after")
+    def _clocks_can_be_built(self) -> Settings:
+        try:
+            for name in PROFILES:
+                self.rules(name)
+        except HelpdeskError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def rules(self, marketplace: str) -> Rules:
+        """The clock of a marketplace: its profile with the file's overrides, and its calendar."""
+        known = self._rules.get(marketplace)
+        if known is None:
+            own, where = self.sla.get(marketplace), f"sla.{marketplace}"
+            clock = override(profile(marketplace).sla, own.keys() if own else {}, where)
+            tables = {name: table.model_dump(exclude_unset=True) for name, table in self.calendar.items()}
+            known = self._rules[marketplace] = build_rules(clock, tables, self.timezone, where)
+        return known
 
     @property
     def zone(self) -> ZoneInfo:

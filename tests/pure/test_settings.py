@@ -251,3 +251,14 @@ def test_the_example_is_valid(tmp_path: Path) -> None:
     ]
 
     assert read(tmp_path, "\n".join(lines)).mailbox
+
+
+def test_the_clock_of_a_marketplace(tmp_path: Path) -> None:
+    """[sla.NAME] changes a profile key by key; what is left out is the profile's; a calendar must exist."""
+    settings = read(tmp_path, FILE.replace('limit = "24h"', 'limit = "12h"'))
+
+    assert settings.rules("amazon").profile.limit == timedelta(hours=12)
+    assert settings.rules("amazon").profile.claim_risk == timedelta(hours=48)
+    assert settings.rules("direct").profile.limit == timedelta(hours=24)
+    with pytest.raises(SettingsError, match=r'sla.amazon.calendar: calendar "offices" is not known'):
+        read(tmp_path, FILE.replace('limit = "24h"', 'calendar = "offices"'))
