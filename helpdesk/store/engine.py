@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from helpdesk.domain import Value
 from helpdesk.errors import SettingsError, UsageError
+from helpdesk.store import sqlite
 
 Tx = AsyncConnection
 V = TypeVar("V", bound=Value)
@@ -66,7 +67,8 @@ class Store:
             folder = Path(str(url.database)).parent
             if not folder.is_dir():
                 raise SettingsError(f"database.url: the folder {folder} does not exist; make it or name another")
-            engine = create_async_engine(url, pool_size=pool_size)
+            one_visit = {"async_creator_fn": sqlite.connect}
+            engine = create_async_engine(url, pool_size=pool_size, connect_args=one_visit)
             _prepare_sqlite(engine)
         else:
             engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
