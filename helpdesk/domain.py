@@ -229,6 +229,7 @@ class Outbox(Value):
     lease_until: datetime | None = None
     created_at: datetime
     done_at: datetime | None = None
+    mailed_at: datetime | None = None  # a post that Slack did not take: when people were told of it by e-mail instead
 
 
 class Mailbox(Value):

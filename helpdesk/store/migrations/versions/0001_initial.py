@@ -133,9 +133,17 @@ def upgrade() -> None:
         sa.Column("lease_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("done_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("mailed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "outbox_failed",
+            ["effect", "lane"],
+            unique=False,
+            sqlite_where=sa.text("state = 'failed'"),
+            postgresql_where=sa.text("state = 'failed'"),
+        )
         batch_op.create_index("outbox_key", ["key"], unique=True)
         batch_op.create_index(
             "outbox_queue",
@@ -256,7 +264,7 @@ def upgrade() -> None:
         sa.Column("mail_id", sa.BigInteger(), nullable=True),
         sa.Column("marketplace", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("topic", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("received_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("limit_seconds", sa.Integer(), nullable=True),
         sa.Column("answered_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("response_seconds", sa.Integer(), nullable=True),
@@ -267,7 +275,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ticket_message", schema=None) as batch_op:
         batch_op.create_index("ticket_message_of", ["ticket_id", "received_at"], unique=False)
-        batch_op.create_index("ticket_message_window", ["received_at"], unique=False)
+        batch_op.create_index(
+            "ticket_message_window",
+            ["received_at", "no_response", "limit_seconds", "response_seconds", "marketplace", "topic", "agent"],
+            unique=False,
+        )
 
     op.create_table(
         "ticket_sent",
@@ -348,6 +360,9 @@ def downgrade() -> None:
             "outbox_queue", sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'")
         )
         batch_op.drop_index("outbox_key")
+        batch_op.drop_index(
+            "outbox_failed", sqlite_where=sa.text("state = 'failed'"), postgresql_where=sa.text("state = 'failed'")
+        )
 
     op.drop_table("outbox")
     op.drop_table("meta")
