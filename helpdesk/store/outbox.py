@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -44,6 +45,32 @@ async def _count(tx: Tx, rows: Iterable[Outbox]) -> int:
     return int((await tx.execute(select(func.count()).where(outbox.c.key.in_(keys)))).scalar_one())
 
 
+@cache
+def _claim(one_lane: bool) -> Any:
+    """The statement of `claim`, built once: building costs as much as running it."""
+    due = select(outbox.c.id).where(
+        outbox.c.state == OutboxState.QUEUED,
+        outbox.c.effect.in_(bindparam("effects", expanding=True)),
+        outbox.c.next_at <= bindparam("now"),
+    )
+    if one_lane:
+        due = due.where(outbox.c.lane == bindparam("in_lane"))
+    due = due.order_by(outbox.c.next_at, outbox.c.id).limit(bindparam("most")).with_for_update(skip_locked=True)
+    # a WITH of its own: PostgreSQL may run a locking sub-select inside IN more than once, and claim more than `limit`
+    picked = due.cte("picked")
+    return (
+        update(outbox)
+        .where(outbox.c.id.in_(select(picked.c.id)), outbox.c.state == OutboxState.QUEUED)
+        .values(
+            state=OutboxState.SENDING,
+            worker=bindparam("holder"),
+            lease_until=bindparam("until"),
+            tries=outbox.c.tries + 1,
+        )
+        .returning(*outbox.c)
+    )
+
+
 async def claim(
     tx: Tx,
     *,
@@ -55,25 +82,10 @@ async def claim(
     lease: timedelta = LEASE,
 ) -> list[Outbox]:
     """Move up to `limit` due rows (of one lane, or of all) from queued to sending, oldest first."""
-    due = select(outbox.c.id).where(
-        outbox.c.state == OutboxState.QUEUED, outbox.c.effect.in_(list(effects)), outbox.c.next_at <= now
-    )
+    bound = {"effects": list(effects), "now": now, "most": limit, "holder": worker, "until": now + lease}
     if lane is not None:
-        due = due.where(outbox.c.lane == lane)
-    # a WITH of its own: PostgreSQL may run a locking sub-select inside IN more than once, and claim more than `limit`
-    picked = due.order_by(outbox.c.next_at, outbox.c.id).limit(limit).with_for_update(skip_locked=True).cte("picked")
-    statement = (
-        update(outbox)
-        .where(outbox.c.id.in_(select(picked.c.id)), outbox.c.state == OutboxState.QUEUED)
-        .values(
-            state=OutboxState.SENDING,
-            worker=worker,
-            lease_until=now + lease,
-            tries=outbox.c.tries + 1,
-        )
-        .returning(*outbox.c)
-    )
-    found = all_of(Outbox, (await tx.execute(statement)).mappings())
+        bound["in_lane"] = lane
+    found = all_of(Outbox, (await tx.execute(_claim(lane is not None), bound)).mappings())
     return sorted(found, key=lambda item: item.id)
 
 
