@@ -108,8 +108,8 @@ class OutboxTable(domain.Outbox, table=True):
               postgresql_where=text("state = 'queued'")),
         Index("outbox_sending", "effect", "lease_until", sqlite_where=text("state = 'sending'"),
               postgresql_where=text("state = 'sending'")),
-        Index("outbox_failed", "effect", "lane", sqlite_where=text("state = 'failed'"),
-              postgresql_where=text("state = 'failed'")),
+        Index("outbox_failed", "effect", "lane", sqlite_where=text("state IN ('failed', 'held')"),
+              postgresql_where=text("state IN ('failed', 'held')")),
         Index("outbox_ticket", "ticket_id"),
     )  # fmt: skip
     id: int | None = key()  # type: ignore[assignment]  # None until the database numbers it

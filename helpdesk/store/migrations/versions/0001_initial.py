@@ -141,8 +141,8 @@ def upgrade() -> None:
             "outbox_failed",
             ["effect", "lane"],
             unique=False,
-            sqlite_where=sa.text("state = 'failed'"),
-            postgresql_where=sa.text("state = 'failed'"),
+            sqlite_where=sa.text("state IN ('failed', 'held')"),
+            postgresql_where=sa.text("state IN ('failed', 'held')"),
         )
         batch_op.create_index("outbox_key", ["key"], unique=True)
         batch_op.create_index(
@@ -361,7 +361,9 @@ def downgrade() -> None:
         )
         batch_op.drop_index("outbox_key")
         batch_op.drop_index(
-            "outbox_failed", sqlite_where=sa.text("state = 'failed'"), postgresql_where=sa.text("state = 'failed'")
+            "outbox_failed",
+            sqlite_where=sa.text("state IN ('failed', 'held')"),
+            postgresql_where=sa.text("state IN ('failed', 'held')"),
         )
 
     op.drop_table("outbox")
