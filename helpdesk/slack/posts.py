@@ -1,0 +1,187 @@
+"""Everything the desk posts beside cards: escalations, reviews, suspects, the thread's lines, the hello. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from helpdesk.domain import Event, Mail, Ticket
+from helpdesk.slack import blocks as b
+from helpdesk.slack import names, words
+from helpdesk.slack.cards import summary
+from helpdesk.slack.escape import clip, escape, escape_line, pages, quote, quoted, with_people
+
+Post = tuple[str, list[b.Block]]
+
+FIRST_LINES = 600
+
+
+def escalation(
+    ticket: Ticket, step: str, passed: Sequence[str], people: Sequence[str], link: str, now: datetime, zone: tzinfo
+) -> Post:
+    """One step of one ticket: `passed` are lower steps due before it, `people` who is told, `link` the card."""
+    who = " ".join(words.person(user) for user in dict.fromkeys(people) if user)
+    waiting = f"waiting {words.span(now - ticket.anchor_at)}" if ticket.anchor_at else "unanswered"
+    late = ticket.due_at is not None and ticket.due_at <= now
+    mark = ":rotating_light:" if late else ":alarm_clock:"
+    what = "The answer is late" if late else "Nobody has answered yet"
+    lines = [f"{mark} *{what}: ticket #{ticket.id}, {waiting}* (step {escape_line(step, 20)})", summary(ticket)]
+    if passed:
+        lines.append(f"Steps that had passed before: {escape_line(', '.join(passed), 120)}")
+    lines.append(f"Answer by: {words.due_line(ticket, now, zone)} · Owner: {words.person(ticket.owner)}")
+    if link:
+        lines.append(f"<{link}|Open the card>")
+    if who:
+        lines.append(f"For: {who}")
+    row = b.actions(
+        b.button("Reply", names.REPLY, ticket.id, style="primary"),
+        b.button("Acknowledge", names.ACKNOWLEDGE, ticket.id),
+        b.button("No response needed", names.NO_RESPONSE, ticket.id),
+        block_id="escalation",
+    )
+    text = f"{mark} {what} (step {escape_line(step, 20)}, {waiting}): {summary(ticket)} {who}".rstrip()
+    return text, [b.section("\n".join(lines)), row]
+
+
+def _mail_lines(mail: Mail, zone: tzinfo) -> list[str]:
+    name = escape_line(mail.from_name, 80)
+    sender = escape_line(mail.from_addr, 150) or "(no sender)"
+    return [
+        f"*From:* {name} {sender}" if name else f"*From:* {sender}",
+        f"*Subject:* {escape_line(mail.subject, 200) or '(no subject)'}",
+        f"*Arrived:* {words.moment(mail.arrived_at, zone)} in {escape_line(f'{mail.mailbox}, {mail.folder}', 120)}",
+    ]
+
+
+def review(mail: Mail, zone: tzinfo) -> Post:
+    """A mail in Junk that may be a buyer's: why it is uncertain, its first lines, rescue or leave."""
+    why = escape_line("; ".join(mail.reasons[:6]) or mail.reason or "the signs are mixed", 500)
+    score = f" (score {mail.score:.2f})" if mail.score is not None else ""
+    blocks = [
+        b.section(":grey_question: *Is this a buyer?* It lies in Junk and is not sure enough to be rescued."),
+        b.section("\n".join([*_mail_lines(mail, zone), f"*Uncertain because:* {why}{score}"])),
+        b.section(quote(mail.text, FIRST_LINES) if mail.text.strip() else "_No readable words._"),
+        b.actions(
+            b.button("Rescue: a buyer", names.REVIEW_RESCUE, mail.id, style="primary"),
+            b.button("Leave in Junk", names.REVIEW_LEAVE, mail.id),
+            block_id="review",
+        ),
+    ]
+    return f"Is this a buyer? {escape_line(mail.from_addr, 100)}: {escape_line(mail.subject, 120)}", blocks
+
+
+def suspect(mail: Mail, zone: tzinfo) -> Post:
+    """A warning about an imitation: no button that could answer it, only one that closes the post."""
+    why = escape_line("; ".join(mail.reasons[:6]) or mail.reason or "it imitates a marketplace", 500)
+    blocks = [
+        b.section(
+            ":warning: *Suspicious mail, left in Junk.* Do not answer it, open its files or follow its links."
+            if mail.role == "junk"
+            else ":warning: *Suspicious mail.* Do not answer it, open its files or follow its links."
+        ),
+        b.section("\n".join([*_mail_lines(mail, zone), f"*Suspicious because:* {why}"])),
+        b.section(quote(mail.text, FIRST_LINES) if mail.text.strip() else "_No readable words._"),
+        b.actions(b.button("Seen, leave it", names.REVIEW_LEAVE, mail.id), block_id="review"),
+    ]
+    return f"Suspicious mail: {escape_line(mail.from_addr, 100)}: {escape_line(mail.subject, 120)}", blocks
+
+
+def reviewed(mail: Mail, decision: str, actor: str, at: datetime, zone: tzinfo) -> Post:
+    """The same post after a person decided: closed, never deleted."""
+    done = {"rescue": "Rescued: it is a ticket now", "leave": "Left in Junk"}.get(decision, "Closed")
+    if decision == "leave" and mail.role != "junk":
+        done = "Left where it is"
+    line = f":heavy_check_mark: *{done}* by {words.person(actor)}, {words.moment(at, zone)}"
+    blocks = [b.section("\n".join([line, *_mail_lines(mail, zone)]))]
+    return f"{done}: {escape_line(mail.from_addr, 100)}: {escape_line(mail.subject, 120)}", blocks
+
+
+def quarantined(mail: Mail, zone: tzinfo) -> Post:
+    """A mail nobody could read: it waits on the server for a person."""
+    lines = [":warning: *A mail could not be read.* It lies untouched in the mailbox; please look at it there."]
+    lines += [*_mail_lines(mail, zone), f"*Reason:* {escape_line(mail.reason, 300) or 'unknown'}"]
+    return f"A mail could not be read: {escape_line(mail.subject, 120)}", [b.section("\n".join(lines))]
+
+
+def old_list(tickets: Sequence[Ticket], zone: tzinfo) -> Post:
+    """Unanswered tickets found at first contact, too old to be escalated one by one: listed once."""
+    lines = [f"• {summary(ticket)} · since {words.moment(ticket.received_at, zone)}" for ticket in tickets]
+    head = f":file_folder: *{len(tickets)} older mails without an answer were found at the first reading.*"
+    shown: list[str] = []
+    for line in lines:
+        if sum(map(len, shown)) + len(line) > b.SECTION - 300:
+            shown.append(f"… and {len(lines) - len(shown)} more: `{names.COMMAND} find` or `helpdesk tickets`")
+            break
+        shown.append(line)
+    return f"{len(tickets)} older mails without an answer", [b.section("\n".join([head, *shown]))]
+
+
+def note(mrkdwn: str) -> Post:
+    """A single escaped paragraph."""
+    return clip(mrkdwn, 300), [b.section(mrkdwn)]
+
+
+def told(sentence: str) -> Post:
+    """Our own sentence to one person: people in it stay mentions."""
+    safe = with_people(sentence)
+    return safe, [b.section(safe)]
+
+
+def mail_post(mail: Mail, text: str, files: Sequence[str], zone: tzinfo) -> Post:
+    """A buyer's further mail, in the thread: its words, whole over as many paragraphs as the message holds."""
+    head = f":incoming_envelope: *The buyer wrote again*, {words.moment(mail.clock_start, zone)}"
+    parts = [b.section(page) for page in pages(quoted(escape(text)), b.SECTION - 100)]
+    blocks = [b.section(head), *parts[: b.MESSAGE_BLOCKS - 4]]
+    if len(parts) > b.MESSAGE_BLOCKS - 4:
+        blocks.append(b.context("The rest is behind *Show everything* on the card."))
+    if files:
+        blocks.append(b.context(*[f":paperclip: {line}" for line in files[:8]]))
+    return f":incoming_envelope: The buyer wrote again: {escape_line(text, 200)}", blocks
+
+
+def hello(channel: str, command: str = names.COMMAND) -> Post:
+    """Said once in a channel: what the cards and their buttons do."""
+    lines = [
+        ":wave: *Every buyer's mail will stand here as one card*, with clock and owner; the rest is in its thread.",
+        "*Reply* opens a form with a draft: the only thing that writes to the buyer. The thread stays among us.",
+        "*Acknowledge* says: I have it. *Assign* gives it to somebody. *Snooze* brings it back later.",
+        "*No response needed* and *Resolve* close it; a new mail opens it again. *Not a buyer* teaches the filter.",
+        f"`{command} queue` lists what waits, `{command} mine` what is yours, `{command} help` the rest.",
+        f"The app's Home tab shows the same. A phone call is logged with `{command} call` or the shortcut.",
+    ]
+    return f"The help desk is at work in {escape(channel)}", [b.section("\n".join(lines))]
+
+
+def event_line(event: Event) -> str | None:
+    """An event of a ticket as a line in its thread; None for what the card shows anyway or the thread need not know."""
+    who, detail = words.person(event.actor), event.detail
+    reason = escape_line(str(detail.get("reason") or detail.get("error") or ""), 300)
+    after = f": {reason}" if reason else ""
+    lines = {
+        "acknowledgement_queued": None,
+        "acknowledgement_sent": ":outbox_tray: Acknowledgement sent to the buyer",
+        "acknowledgement_suppressed": f":mute: No acknowledgement sent{after}",
+        "acknowledgement_failed": f":x: The acknowledgement was refused{after}",
+        "acknowledgement_held": f":grey_question: It is unknown whether the acknowledgement went out{after}",
+        "acknowledged": f":raising_hand: {who} has it",
+        "assigned": f":bust_in_silhouette: {who} gave it to {words.person(str(detail.get('owner') or ''))}",
+        "reply_queued": f":hourglass_flowing_sand: {who}'s answer is on its way",
+        "reply_sent": f":white_check_mark: {who}'s answer was sent to the buyer",
+        "reply_failed": f":x: {who}'s answer was refused{after}",
+        "reply_held": f":grey_question: Unknown whether {who}'s answer went out: look into Sent first{after}",
+        "answered": f":white_check_mark: Answered outside of Slack{after}",
+        "no_response": f":ok_hand: {who}: no response needed",
+        "resolved": f":white_check_mark: Resolved by {who}",
+        "reopened": f":arrows_counterclockwise: Opened again{'' if event.actor in {'', 'buyer'} else ' by ' + who}",
+        "not_a_buyer": f":no_entry_sign: {who}: not a buyer",
+        "rescued": f":sos: Rescued from Junk{after}",
+        "escalated": f":alarm_clock: Escalated at {escape_line(str(detail.get('step') or ''), 20)}",
+        "snoozed": f":zzz: Snoozed by {who}",
+        "woken": ":alarm_clock: Awake again",
+    }
+    return lines.get(event.kind)
+
+
+def reply_text(text: str) -> list[b.Block]:
+    """An answer's own words, shown in the thread under its state."""
+    return [b.section(quote(text, b.SECTION))]
