@@ -100,8 +100,7 @@ def due_line(ticket: Ticket, now: datetime, zone: tzinfo) -> str:
         return "closed"
     if ticket.due_at is not None:
         mark = ":alarm_clock: " if ticket.due_at <= now else ""
-        words = countdown(ticket.due_at, now)
-        return f"{mark}{moment(ticket.due_at, zone)} · *{words}* ({running(ticket.due_at, now)})"
+        return f"{mark}{moment(ticket.due_at, zone)} · *{running(ticket.due_at, now)}*"
     if ticket.anchor_at is not None:
         return f"no limit; waiting since {moment(ticket.anchor_at, zone)}"
     if ticket.answered_at is not None:

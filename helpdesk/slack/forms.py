@@ -1,0 +1,228 @@
+"""The desk's forms: reply, phone call, assign, snooze; and the view of everything a buyer wrote. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+from itertools import groupby
+from typing import Any
+
+from helpdesk.domain import Ticket
+from helpdesk.replies.outcomes import DraftView, Preview, TemplateChoice
+from helpdesk.slack import blocks as b
+from helpdesk.slack import names, words
+from helpdesk.slack.cards import file_line, summary
+from helpdesk.slack.escape import clip, escape, escape_line, pages, quote, quoted
+
+#: Choices of the snooze menu: value → (label, hours); "morning" is the next working-day morning, 9:00.
+SNOOZES = {
+    "1h": ("In one hour", 1),
+    "4h": ("In four hours", 4),
+    "morning": ("Tomorrow at 9:00", 0),
+    "2d": ("In two days", 48),
+}
+RESOLVE = "resolve"
+SENT_BY = "A person's answer: it goes to the buyer as soon as you press Send."
+
+
+def metadata(**values: Any) -> str:
+    """A form's private_metadata: what it was opened on."""
+    return json.dumps(values, separators=(",", ":"))
+
+
+def read_metadata(view: dict[str, Any]) -> dict[str, Any]:
+    """The metadata of a form that came back; {} where it cannot be read."""
+    try:
+        found = json.loads(view.get("private_metadata") or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def template_menu(choices: Sequence[TemplateChoice], chosen: str) -> b.Block:
+    """The canned replies, grouped by topic; at most 100 groups of 100."""
+    groups: list[b.Block] = []
+    for heading, members in groupby(choices, key=lambda choice: choice.group or "Replies"):
+        made = [b.option(choice.label, choice.id) for choice in members]
+        groups += [{"label": b.words(heading, b.OPTION), "options": made[: b.GROUP]}]
+    menu: b.Block = {
+        "type": "static_select",
+        "action_id": "template",
+        "placeholder": b.words("Choose a reply", 150),
+        "option_groups": groups[: b.GROUP],
+    }
+    every = [entry for group in menu["option_groups"] for entry in group["options"]]
+    initial = next((entry for entry in every if entry["value"] == chosen), None)
+    if initial is not None:
+        menu["initial_option"] = initial
+    return menu
+
+
+def reply_form(
+    draft: DraftView,
+    *,
+    channel: str = "",
+    thread: str = "",
+    action_id: str = "text",
+    warnings: Sequence[str] = (),
+    resolve: bool = False,
+) -> b.Block:
+    """The only way to write to a buyer. `warnings`: the message rules' doubts, to be confirmed with a reason.
+
+    `action_id` other than "text" makes Slack forget what was typed, so that another draft can take its place.
+    """
+    ticket = draft.ticket
+    blocks: list[b.Block] = []
+    if draft.holder:
+        blocks.append(b.section(f":warning: {words.person(draft.holder)} has this ticket."))
+    blocks.append(b.context(summary(ticket)))
+    if draft.words.strip():
+        blocks.append(b.section(quote(draft.words, 1200)))
+    if draft.templates:
+        menu = template_menu(draft.templates, draft.template)
+        blocks.append(b.field("template", "Reply", menu, optional=True, dispatch=True))
+    blocks.append(b.field("reply", "What the buyer will read", b.text_input(action_id, draft.text, lines=True)))
+    blocks.append(b.context(_envelope(draft)))
+    blocks.append(b.actions(b.button("Preview", names.REPLY_PREVIEW, ticket.id), block_id="preview"))
+    if warnings:
+        listed = "\n".join(f"• {escape_line(line, 300)}" for line in warnings[:8])
+        blocks.append(b.section(f":warning: *Please look again:*\n{listed}"))
+        blocks.append(
+            b.field("reason", "Send it all the same, because", b.text_input("reason", hint="Your reason is kept"))
+        )
+    done = {"type": "checkboxes", "action_id": "then", "options": [b.option("Resolve the ticket as well", RESOLVE)]}
+    if resolve:
+        done["initial_options"] = done["options"]
+    blocks.append(b.field("then", "And then", done, optional=True))
+    kept = metadata(ticket=ticket.id, rev=draft.rev, channel=channel, thread=thread, warned=bool(warnings))
+    return b.view(f"Answer #{ticket.id}", blocks, submit="Send", callback_id=names.REPLY_FORM, private_metadata=kept)
+
+
+def _envelope(draft: DraftView) -> str:
+    to = escape_line(draft.ticket.reply_to or draft.ticket.buyer, 150)
+    parts = [f"To {to}"]
+    if draft.sender:
+        parts.append(f"from {escape_line(draft.sender, 150)}")
+    if draft.subject:
+        parts.append(f"subject “{escape_line(draft.subject, 200)}”")
+    parts.append(f"the buyer writes {words.language(draft.ticket.language)}")
+    return " · ".join(parts)
+
+
+def loading(title: str) -> b.Block:
+    """Shown while the content is being made, so that Slack's three seconds are kept."""
+    return b.view(title, [b.section(":hourglass_flowing_sand: One moment …")])
+
+
+def message_view(title: str, sentence: str) -> b.Block:
+    """A view that only tells something; `sentence` is escaped mrkdwn."""
+    return b.view(title, [b.section(sentence)])
+
+
+def preview_view(preview: Preview) -> b.Block:
+    """The answer as the buyer would get it, and what the message rules say."""
+    parts = [b.section(page) for page in pages(escape(preview.text), b.SECTION)] or [b.section("_Nothing yet._")]
+    found = [b.section(f":x: {escape_line(line, 400)}") for line in preview.blocked[:10]]
+    found += [b.section(f":warning: {escape_line(line, 400)}") for line in preview.warnings[:10]]
+    fine = [] if found else [b.context(":white_check_mark: The message rules have nothing against it.")]
+    return b.view("As the buyer sees it", [*parts, b.divider(), *found, *fine])
+
+
+def call_form(now: datetime, *, caller: str = "", order: str = "", summary_text: str = "") -> b.Block:
+    """A phone call becomes a ticket under the same clock."""
+    at: b.Block = {"type": "datetimepicker", "action_id": "at", "initial_date_time": int(now.timestamp())}
+    blocks = [
+        b.section("A call counts like a mail: it gets a ticket, and the same clock from the moment they called."),
+        b.field("caller", "Who called", b.text_input("caller", caller, hint="Name, number or address")),
+        b.field("order", "Order number", b.text_input("order", order), optional=True),
+        b.field("at", "When", at, optional=True),
+        b.field("summary", "What they want", b.text_input("summary", summary_text, lines=True)),
+    ]
+    return b.view("Log a phone call", blocks, submit="Log it", callback_id=names.CALL_FORM)
+
+
+def assign_form(ticket: Ticket, actor: str, *, channel: str = "", thread: str = "") -> b.Block:
+    """Give a ticket to somebody; says who has it."""
+    menu: b.Block = {"type": "users_select", "action_id": "owner", "initial_user": ticket.owner or actor}
+    if not words.person(menu["initial_user"]).startswith("<@"):
+        del menu["initial_user"]
+    has = f"{words.person(ticket.owner)} has it now." if ticket.owner else "Nobody has it yet."
+    blocks = [b.section(f"{summary(ticket)}\n{has}"), b.field("owner", "Give it to", menu)]
+    kept = metadata(ticket=ticket.id, holder=ticket.owner or "", channel=channel, thread=thread)
+    return b.view(f"Assign #{ticket.id}", blocks, submit="Assign", callback_id=names.ASSIGN_FORM, private_metadata=kept)
+
+
+def snooze_form(ticket: Ticket, now: datetime, zone: tzinfo, *, channel: str = "", thread: str = "") -> b.Block:
+    """Bring a ticket back later; the clock goes on meanwhile, and says so."""
+    options = [b.option(text, value) for value, (text, _) in SNOOZES.items()]
+    menu: b.Block = {"type": "static_select", "action_id": "for", "options": options, "initial_option": options[0]}
+    exact: b.Block = {"type": "datetimepicker", "action_id": "until"}
+    blocks = [
+        b.section(f"{summary(ticket)}\nAnswer by: {words.due_line(ticket, now, zone)}"),
+        b.field("for", "Bring it back", menu, optional=True),
+        b.field("until", "Or exactly at", exact, optional=True, hint="Leave it empty to use the choice above"),
+        b.context("The marketplace's clock does not stop: the ticket comes back before it ends if that is earlier."),
+    ]
+    kept = metadata(ticket=ticket.id, channel=channel, thread=thread)
+    return b.view(f"Snooze #{ticket.id}", blocks, submit="Snooze", callback_id=names.SNOOZE_FORM, private_metadata=kept)
+
+
+def snooze_until(choice: str, now: datetime, zone: tzinfo) -> datetime | None:
+    """The time a choice of the menu means; None for an unknown one."""
+    if choice == "morning":
+        local = now.astimezone(zone)
+        morning = local.replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        return morning.astimezone(now.tzinfo)
+    if choice not in SNOOZES:
+        return None
+    return now + timedelta(hours=SNOOZES[choice][1])
+
+
+def more_view(
+    ticket: Ticket, mails: Sequence[tuple[str, str, str]], files: Sequence[tuple[str, dict[str, Any]]]
+) -> b.Block:
+    """Everything the buyer wrote. `mails`: (heading in mrkdwn, own words, quoted history), newest first;
+
+    `files`: (value, {"name", "size"}) of each attachment, fetched into the thread when chosen.
+    """
+    blocks: list[b.Block] = [b.context(summary(ticket))]
+    if files:
+        blocks += _file_blocks(files)
+    for heading, own, history in mails:
+        blocks.append(b.section(f"*{heading}*"))
+        blocks += [b.section(page) for page in pages(quoted(escape(own)), b.SECTION)] if own.strip() else []
+        if history.strip():
+            blocks.append(b.context(":speech_balloon: quoted below it:"))
+            blocks += [b.context(page) for page in pages(escape(history), b.SECTION)]
+        blocks.append(b.divider())
+    rest = "There is more than Slack can show: the whole mail is in the mailbox."
+    return b.view(f"Ticket #{ticket.id}", b.within_view(blocks, rest), callback_id=names.MORE_VIEW)
+
+
+def _file_blocks(files: Sequence[tuple[str, dict[str, Any]]]) -> list[b.Block]:
+    lines = "\n".join(f":paperclip: {file_line(found)}" for _, found in files)
+    made = [b.section(page) for page in pages(lines, b.SECTION)[:20]]
+    groups = []
+    for start in range(0, min(len(files), b.GROUP * b.GROUP), b.GROUP):
+        part = files[start : start + b.GROUP]
+        groups.append(
+            {
+                "label": b.words(f"Files {start + 1} to {start + len(part)}", b.OPTION),
+                "options": [b.option(str(found.get("name") or "unnamed"), value) for value, found in part],
+            }
+        )
+    menu = {
+        "type": "static_select",
+        "action_id": names.ATTACHMENT,
+        "placeholder": b.words("Fetch a file into the thread", 150),
+        "option_groups": groups,
+    }
+    return [*made, b.actions(menu, block_id="files")]
+
+
+def error_text(sentence: str, people: dict[str, str]) -> str:
+    """A sentence for a form's error line, where Slack shows no mentions: ids become `people`'s names."""
+    for user, name in people.items():
+        sentence = sentence.replace(f"<@{user}>", f"{name} ({user})")
+    return clip(sentence, 2000)
