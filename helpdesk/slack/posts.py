@@ -153,35 +153,71 @@ def hello(channel: str, command: str = names.COMMAND) -> Post:
 
 
 def event_line(event: Event) -> str | None:
-    """An event of a ticket as a line in its thread; None for what the card shows anyway or the thread need not know."""
+    """An event of a ticket as a line in its thread; None for what the card or another post shows anyway."""
     who, detail = words.person(event.actor), event.detail
-    reason = escape_line(str(detail.get("reason") or detail.get("error") or ""), 300)
+    reason = escape_line(str(detail.get("why") or detail.get("reason") or detail.get("error") or ""), 300)
     after = f": {reason}" if reason else ""
+    if event.kind == "answered":
+        return _answered(event, who, after)
     lines = {
-        "acknowledgement_queued": None,
-        "acknowledgement_sent": ":outbox_tray: Acknowledgement sent to the buyer",
-        "acknowledgement_suppressed": f":mute: No acknowledgement sent{after}",
-        "acknowledgement_failed": f":x: The acknowledgement was refused{after}",
-        "acknowledgement_held": f":grey_question: It is unknown whether the acknowledgement went out{after}",
-        "acknowledged": f":raising_hand: {who} has it",
+        "acknowledged": ":outbox_tray: Acknowledgement sent to the buyer",
+        "ack_suppressed": f":mute: No acknowledgement sent{after}",
+        "ack_failed": f":x: The acknowledgement did not arrive{after}",
+        "ack_held": f":grey_question: Unknown whether the acknowledgement went out{after}",
+        "taken": f":raising_hand: {who} has it",
         "assigned": f":bust_in_silhouette: {who} gave it to {words.person(str(detail.get('owner') or ''))}",
-        "reply_queued": f":hourglass_flowing_sand: {who}'s answer is on its way",
-        "reply_sent": f":white_check_mark: {who}'s answer was sent to the buyer",
+        "reply_queued": f":hourglass_flowing_sand: {who} answers; on its way to the buyer",
         "reply_failed": f":x: {who}'s answer was refused{after}",
         "reply_held": f":grey_question: Unknown whether {who}'s answer went out: look into Sent first{after}",
-        "answered": f":white_check_mark: Answered outside of Slack{after}",
+        "refused": f":x: The answer did not reach the buyer{after}. The ticket waits again.",
+        "refused_unknown": f":x: A message of ours did not reach the buyer{after}",
         "no_response": f":ok_hand: {who}: no response needed",
         "resolved": f":white_check_mark: Resolved by {who}",
-        "reopened": f":arrows_counterclockwise: Opened again{'' if event.actor in {'', 'buyer'} else ' by ' + who}",
+        "reopened": f":arrows_counterclockwise: Opened again by {who}",
         "not_a_buyer": f":no_entry_sign: {who}: not a buyer",
         "rescued": f":sos: Rescued from Junk{after}",
-        "escalated": f":alarm_clock: Escalated at {escape_line(str(detail.get('step') or ''), 20)}",
         "snoozed": f":zzz: Snoozed by {who}",
+        "escalated": f":alarm_clock: Escalated: unanswered for {escape_line(str(detail.get('step') or ''), 20)}",
         "woken": ":alarm_clock: Awake again",
+        "reminded": ":bell: A promise made to the buyer falls due soon",
+        "call": f":telephone_receiver: A phone call, logged by {who}",
+        "notice": f":information_source: The marketplace writes: {_spoken(detail.get('notice'))}",
     }
     return lines.get(event.kind)
 
 
-def reply_text(text: str) -> list[b.Block]:
-    """An answer's own words, shown in the thread under its state."""
-    return [b.section(quote(text, b.SECTION))]
+def _spoken(name: object) -> str:
+    return escape_line(str(name or "a notice").replace("_", " "), 80)
+
+
+def _answered(event: Event, who: str, after: str) -> str:
+    via = str(event.detail.get("via") or "")
+    if event.actor == "sent" or via == "sent":
+        return ":white_check_mark: Answered from another mail program (found in Sent)"
+    if event.actor == "marketplace" or via == "marketplace":
+        return ":white_check_mark: Answered on the marketplace's own site"
+    if via == "phone":
+        return f":telephone_receiver: {who} called back"
+    return f":white_check_mark: {who}'s answer was sent to the buyer{after}"
+
+
+def event_post(event: Event) -> Post | None:
+    """The line, and an answer's or call's own words below it."""
+    line = event_line(event)
+    if line is None:
+        return None
+    said = str(event.detail.get({"reply_queued": "text", "call": "summary"}.get(event.kind, "")) or "")
+    parts = [b.section(page) for page in pages(quoted(escape(said)), b.SECTION - 100)] if said.strip() else []
+    return line, [b.section(line), *parts[: b.MESSAGE_BLOCKS - 2]]
+
+
+def notice(mail: Mail, zone: tzinfo) -> Post:
+    """A marketplace's notice that a person must see at once: a claim, a cancellation request."""
+    kind = {"claim_opened": "A claim was opened", "cancel_request": "A buyer asks to cancel an order"}
+    what = kind.get(mail.kind or "", "A notice of the marketplace")
+    order = f" · {escape_line(', '.join(mail.order_ids[:3]), 120)}" if mail.order_ids else ""
+    lines = [f":rotating_light: *{what}*{order}", *_mail_lines(mail, zone)]
+    blocks = [b.section("\n".join(lines))]
+    if mail.text.strip():
+        blocks.append(b.section(quote(mail.text, FIRST_LINES)))
+    return f"{what}{order}: {escape_line(mail.subject, 120)}", blocks
