@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -126,7 +127,7 @@ def within_view(blocks: list[Block], note: str) -> list[Block]:
     room = VIEW_TEXT_BYTES
     kept: list[Block] = []
     for block in blocks:
-        room -= len(repr(block).encode("ascii", "backslashreplace"))
+        room -= len(json.dumps(block))
         if room < 0 or len(kept) >= VIEW_BLOCKS - 1:
             return [*kept, context(note)]
         kept.append(block)

@@ -62,7 +62,7 @@ def _title(ticket: Ticket) -> str:
 
 def label(name: str | None) -> str:
     """A topic or cause for people: "late_shipment" → "Late shipment"."""
-    return (name or "").replace("_", " ").strip().capitalize()
+    return escape_line((name or "").replace("_", " "), 60).capitalize()
 
 
 def status_line(ticket: Ticket, zone: tzinfo) -> str:
@@ -116,7 +116,7 @@ def _advice(view: CardView) -> list[b.Block]:
     ticket = view.ticket
     what = " → ".join(label(part) for part in (ticket.topic, ticket.cause) if part)
     now_line, for_good = (escape_line(line, 600) for line in view.advice)
-    lines = [f":bulb: *{escape(what)}*" if what else ":bulb:"]
+    lines = [f":bulb: *{what}*" if what else ":bulb:"]
     lines += [f"*Now:* {now_line}"] if now_line else []
     lines += [f"*For good:* {for_good}"] if for_good else []
     return [b.section("\n".join(lines))] if len(lines) > 1 else []

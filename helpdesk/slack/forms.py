@@ -149,7 +149,7 @@ def assign_form(ticket: Ticket, actor: str, *, channel: str = "", thread: str = 
         del menu["initial_user"]
     has = f"{words.person(ticket.owner)} has it now." if ticket.owner else "Nobody has it yet."
     blocks = [b.section(f"{summary(ticket)}\n{has}"), b.field("owner", "Give it to", menu)]
-    kept = metadata(ticket=ticket.id, holder=ticket.owner or "", channel=channel, thread=thread)
+    kept = metadata(ticket=ticket.id, holder=(ticket.owner or "")[:80], channel=channel, thread=thread)
     return b.view(f"Assign #{ticket.id}", blocks, submit="Assign", callback_id=names.ASSIGN_FORM, private_metadata=kept)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from typing import Any
 
 from helpdesk.domain import Event, Mail, Ticket
 from helpdesk.slack import blocks as b
 from helpdesk.slack import names, words
-from helpdesk.slack.cards import summary
+from helpdesk.slack.cards import file_line, summary
 from helpdesk.slack.escape import clip, escape, escape_line, pages, quote, quoted, with_people
 
 Post = tuple[str, list[b.Block]]
@@ -127,16 +128,16 @@ def told(sentence: str) -> Post:
     return safe, [b.section(safe)]
 
 
-def mail_post(mail: Mail, text: str, files: Sequence[str], zone: tzinfo) -> Post:
+def mail_post(mail: Mail, files: Sequence[dict[str, Any]], zone: tzinfo) -> Post:
     """A buyer's further mail, in the thread: its words, whole over as many paragraphs as the message holds."""
     head = f":incoming_envelope: *The buyer wrote again*, {words.moment(mail.clock_start, zone)}"
-    parts = [b.section(page) for page in pages(quoted(escape(text)), b.SECTION - 100)]
+    parts = [b.section(page) for page in pages(quoted(escape(mail.text)), b.SECTION - 100)]
     blocks = [b.section(head), *parts[: b.MESSAGE_BLOCKS - 4]]
     if len(parts) > b.MESSAGE_BLOCKS - 4:
         blocks.append(b.context("The rest is behind *Show everything* on the card."))
     if files:
-        blocks.append(b.context(*[f":paperclip: {line}" for line in files[:8]]))
-    return f":incoming_envelope: The buyer wrote again: {escape_line(text, 200)}", blocks
+        blocks.append(b.context(*[f":paperclip: {file_line(found)}" for found in files[:8]]))
+    return f":incoming_envelope: The buyer wrote again: {escape_line(mail.text, 200)}", blocks
 
 
 def hello(channel: str, command: str = names.COMMAND) -> Post:

@@ -14,7 +14,7 @@ from typing import Any
 from helpdesk.domain import Event, Mail, Outbox, Ticket
 from helpdesk.slack import names, posts
 from helpdesk.slack.board import Board, card_view, post
-from helpdesk.slack.cards import card, file_line
+from helpdesk.slack.cards import card
 from helpdesk.store import mails, tickets
 from helpdesk.store import posts as queries
 from helpdesk.store.engine import Tx
@@ -114,7 +114,7 @@ async def _event_post(asked: Asked, event: Event) -> posts.Post | None:
     mail = await mails.get(asked.tx, event.mail_id) if event.mail_id else None
     if mail is None:
         return None
-    return posts.mail_post(mail, mail.text, [file_line(found) for found in mail.attachments], asked.board.zone)
+    return posts.mail_post(mail, mail.attachments, asked.board.zone)
 
 
 async def _escalation(asked: Asked) -> Rendered | None:

@@ -44,13 +44,13 @@ def _languages() -> dict[str, list[str]]:
 
 def language(code: str) -> str:
     """A language's English name and its own: "German (Deutsch)"; the code itself where it is unknown."""
-    english, own = _languages().get(code, [code or "unknown", ""])
+    english, own = _languages().get(code, [escape_line(code, 20) or "unknown", ""])
     return f"{english} ({own})" if own and own != english else english
 
 
 def marketplace(name: str) -> str:
     """The channel's name for people."""
-    return MARKETPLACES.get(name, name.capitalize())
+    return MARKETPLACES.get(name) or escape_line(name.replace("_", " "), 30).capitalize()
 
 
 def span(length: timedelta) -> str:
