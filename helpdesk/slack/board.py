@@ -35,17 +35,6 @@ class Board:
     dashboard: str = ""  #: address of the managers' dashboard, "" without one
     advice: Advice = field(default=no_advice)
 
-    def told(self, ticket: Ticket, tell: Sequence[str]) -> list[str]:
-        """The user ids behind "owner", "on_call" and "managers"."""
-        people: list[str] = []
-        if "owner" in tell and ticket.owner:
-            people.append(ticket.owner)
-        if "on_call" in tell:
-            people += self.on_call
-        if "managers" in tell:
-            people += self.managers
-        return list(dict.fromkeys(people))
-
 
 def of_buyer(conversation: Sequence[Mail]) -> list[Mail]:
     """A conversation's mails from the buyer, oldest first."""

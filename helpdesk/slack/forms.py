@@ -23,6 +23,8 @@ SNOOZES = {
     "2d": ("In two days", 48),
 }
 RESOLVE = "resolve"
+#: A view may be 250 kB; so much of it for the menu of replies.
+MENU_BYTES = 90_000
 SENT_BY = "A person's answer: it goes to the buyer as soon as you press Send."
 
 
@@ -43,9 +45,12 @@ def read_metadata(view: dict[str, Any]) -> dict[str, Any]:
 def template_menu(choices: Sequence[TemplateChoice], chosen: str) -> b.Block:
     """The canned replies, grouped by topic; at most 100 groups of 100."""
     groups: list[b.Block] = []
+    room = MENU_BYTES
     for heading, members in groupby(choices, key=lambda choice: choice.group or "Replies"):
         made = [b.option(choice.label, choice.id) for choice in members]
-        groups += [{"label": b.words(heading, b.OPTION), "options": made[: b.GROUP]}]
+        group = {"label": b.words(heading, b.OPTION), "options": made[: b.GROUP]}
+        room -= len(json.dumps(group))
+        groups += [group] if room > 0 or not groups else []
     menu: b.Block = {
         "type": "static_select",
         "action_id": "template",

@@ -203,8 +203,6 @@ class _Sender:
             if message is not None and message.ticket is not None:
                 await posts.set_card(tx, message.ticket, result["channel"], result["ts"])
                 await posts.set_card_rev(tx, message.ticket, message.rev)
-            if message is not None and message.follow:
-                await outbox.enqueue(tx, *message.follow)
 
     async def _failed(self, item: Outbox, error: SlackError) -> datetime | None:
         self.counts.note(str(error))
@@ -218,7 +216,7 @@ class _Sender:
         if error.code in GONE and item.effect == Effect.UPDATE:
             await self._gone(item)
             return None
-        if error.permanent and (error.code not in MENDABLE or item.payload.get("kind") == "escalation_direct"):
+        if error.permanent and (error.code not in MENDABLE or item.payload.get("kind") == "escalation_dm"):
             await self._fail(item, str(error))
             return None
         if error.unknown and item.effect == Effect.POST and item.id not in self.doubtful:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -17,31 +18,56 @@ Post = tuple[str, list[b.Block]]
 FIRST_LINES = 600
 
 
-def escalation(
-    ticket: Ticket, step: str, passed: Sequence[str], people: Sequence[str], link: str, now: datetime, zone: tzinfo
-) -> Post:
-    """One step of one ticket: `passed` are lower steps due before it, `people` who is told, `link` the card."""
-    who = " ".join(words.person(user) for user in dict.fromkeys(people) if user)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One step of one ticket's clock, as sla/escalations.py fires it."""
+
+    step: str  #: "12h"
+    what: str = ""  #: reminder, breach, claim_risk
+    passed: Sequence[str] = ()  #: lower steps that were due before it
+    people: Sequence[str] = ()  #: who is told in addition
+    link: str = ""  #: the card's address
+
+
+WHAT = {
+    "breach": (":rotating_light:", "The answer is late"),
+    "claim_risk": (":rotating_light:", "The buyer may file a claim from now on"),
+}
+
+
+def escalation(ticket: Ticket, told: Told, now: datetime, zone: tzinfo) -> Post:
+    """One step of one ticket, with what is needed to act at once."""
+    who = " ".join(words.person(user) for user in dict.fromkeys(told.people) if user)
     waiting = f"waiting {words.span(now - ticket.anchor_at)}" if ticket.anchor_at else "unanswered"
     late = ticket.due_at is not None and ticket.due_at <= now
-    mark = ":rotating_light:" if late else ":alarm_clock:"
-    what = "The answer is late" if late else "Nobody has answered yet"
-    lines = [f"{mark} *{what}: ticket #{ticket.id}, {waiting}* (step {escape_line(step, 20)})", summary(ticket)]
-    if passed:
-        lines.append(f"Steps that had passed before: {escape_line(', '.join(passed), 120)}")
+    mark, what = WHAT.get(told.what, WHAT["breach"] if late else (":alarm_clock:", "Nobody has answered yet"))
+    step = escape_line(told.step, 20)
+    lines = [f"{mark} *{what}: ticket #{ticket.id}, {waiting}* (step {step})", summary(ticket)]
+    if told.passed:
+        lines.append(f"Steps that had passed before: {escape_line(', '.join(told.passed), 120)}")
     lines.append(f"Answer by: {words.due_line(ticket, now, zone)} · Owner: {words.person(ticket.owner)}")
-    if link:
-        lines.append(f"<{link}|Open the card>")
-    if who:
-        lines.append(f"For: {who}")
+    lines += [f"<{told.link}|Open the card>"] if told.link else []
+    lines += [f"For: {who}"] if who else []
     row = b.actions(
         b.button("Reply", names.REPLY, ticket.id, style="primary"),
         b.button("Acknowledge", names.ACKNOWLEDGE, ticket.id),
         b.button("No response needed", names.NO_RESPONSE, ticket.id),
         block_id="escalation",
     )
-    text = f"{mark} {what} (step {escape_line(step, 20)}, {waiting}): {summary(ticket)} {who}".rstrip()
+    text = f"{mark} {what} (step {step}, {waiting}): {summary(ticket)} {who}".rstrip()
     return text, [b.section("\n".join(lines)), row]
+
+
+def reminder(ticket: Ticket, promised: datetime | None, link: str, zone: tzinfo) -> Post:
+    """A promise made to the buyer falls due soon."""
+    when = f" by {words.moment(promised, zone)}" if promised else ""
+    lines = [
+        f":bell: *The buyer was promised an answer{when}*",
+        summary(ticket),
+        f"Owner: {words.person(ticket.owner)}",
+    ]
+    lines += [f"<{link}|Open the card>"] if link else []
+    return f":bell: A promise falls due: {summary(ticket)}", [b.section("\n".join(lines))]
 
 
 def _mail_lines(mail: Mail, zone: tzinfo) -> list[str]:

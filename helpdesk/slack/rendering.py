@@ -7,14 +7,15 @@ payload["kind"] is one of RENDERERS; `mail`, `ticket`, `event` in it are row num
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from helpdesk.domain import Event, Mail, Outbox, Ticket
 from helpdesk.slack import names, posts
-from helpdesk.slack.board import Board, card_view, post
+from helpdesk.slack.board import Board, card_view
 from helpdesk.slack.cards import card
+from helpdesk.slack.escape import escape
 from helpdesk.store import mails, tickets
 from helpdesk.store import posts as queries
 from helpdesk.store.engine import Tx
@@ -34,7 +35,6 @@ class Rendered:
     ts: str | None = None
     ticket: int | None = None  #: a ticket's card
     rev: int = 0  #: the revision the card shows
-    follow: list[Outbox] = field(default_factory=list)  #: to be queued once this has happened
 
 
 class TooEarlyError(Exception):
@@ -118,41 +118,45 @@ async def _event_post(asked: Asked, event: Event) -> posts.Post | None:
 
 
 async def _escalation(asked: Asked) -> Rendered | None:
+    """In the channel with buttons; to one person without: the channel's post has them."""
     ticket = await _ticket(asked)
     if ticket is None:
         return None
-    payload, board = asked.item.payload, asked.board
+    payload, direct = asked.item.payload, asked.item.payload["kind"] == "escalation_dm"
+    link = await asked.link(ticket.card_channel, ticket.card_ts) if ticket.card_ts else ""
     step = str(payload.get("step") or "")
-    people = board.told(ticket, payload.get("tell") or ())
-    link = await asked.link(ticket.card_channel, ticket.card_ts) if ticket.card_ts else ""
-    passed = [str(one) for one in payload.get("passed") or ()]
-    text, blocks = posts.escalation(ticket, step, passed, people, link, asked.now, board.zone)
-    direct = [
-        post(f"{asked.item.key}:to:{user}", user, {**payload, "kind": "escalation_direct"}, asked.now, ticket=ticket.id)
-        for user in people
-    ]
-    return Rendered(
-        channel=asked.item.lane,
-        text=text,
-        blocks=blocks,
-        metadata=_metadata(names.ESCALATION, asked.item.key, ticket=ticket.id, step=step),
-        follow=direct,
+    told = posts.Told(
+        step=step,
+        what=str(payload.get("what") or ""),
+        passed=[str(one) for one in payload.get("passed") or ()],
+        people=[] if direct else [str(one) for one in payload.get("people") or ()],
+        link=link,
     )
+    text, blocks = posts.escalation(ticket, told, asked.now, asked.board.zone)
+    if direct:
+        metadata = _metadata(names.NOTE, asked.item.key, ticket=ticket.id)
+        return Rendered(channel=asked.item.lane, text=text, blocks=blocks[:1], metadata=metadata)
+    metadata = _metadata(names.ESCALATION, asked.item.key, ticket=ticket.id, step=step)
+    return Rendered(channel=asked.item.lane, text=text, blocks=blocks, metadata=metadata)
 
 
-async def _direct(asked: Asked) -> Rendered | None:
-    """The same to one person, without buttons: the channel's post has them."""
+async def _reminder(asked: Asked) -> Rendered | None:
+    """A promise made to the buyer falls due soon."""
     ticket = await _ticket(asked)
     if ticket is None:
         return None
-    payload = asked.item.payload
+    promised = asked.item.payload.get("promised")
+    at = datetime.fromisoformat(str(promised)) if promised else None
     link = await asked.link(ticket.card_channel, ticket.card_ts) if ticket.card_ts else ""
-    passed = [str(one) for one in payload.get("passed") or ()]
-    text, blocks = posts.escalation(
-        ticket, str(payload.get("step") or ""), passed, [], link, asked.now, asked.board.zone
-    )
+    text, blocks = posts.reminder(ticket, at, link, asked.board.zone)
     metadata = _metadata(names.NOTE, asked.item.key, ticket=ticket.id)
-    return Rendered(channel=asked.item.lane, text=text, blocks=blocks[:1], metadata=metadata)
+    return Rendered(channel=asked.item.lane, text=text, blocks=blocks, metadata=metadata)
+
+
+async def _watchdog(asked: Asked) -> Rendered | None:
+    """A failure of our own."""
+    text, blocks = posts.note(f":rotating_light: {escape(str(asked.item.payload.get('text') or ''))}")
+    return Rendered(channel=asked.item.lane, text=text, blocks=blocks, metadata=_metadata(names.NOTE, asked.item.key))
 
 
 async def _of_mail(asked: Asked) -> Rendered | None:
@@ -208,13 +212,15 @@ RENDERERS: dict[str, Callable[[Asked], Awaitable[Rendered | None]]] = {
     "card": _card,
     "event": _event,
     "escalation": _escalation,
-    "escalation_direct": _direct,
+    "escalation_dm": _escalation,
+    "reminder": _reminder,
+    "watchdog": _watchdog,
     "review": _of_mail,
     "suspect": _of_mail,
     "notice": _of_mail,
     "quarantined": _of_mail,
     "reviewed": _reviewed,
     "hello": _hello,
-    "old_list": _old_list,
+    "old_tickets": _old_list,
     "message": _message,
 }

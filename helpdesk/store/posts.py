@@ -105,21 +105,6 @@ async def other_tickets(tx: Tx, mailbox: str, buyer: str, but: int) -> int:
     return int((await tx.execute(statement)).scalar_one())
 
 
-async def stranded(tx: Tx, prefix: str) -> list[Outbox]:
-    """Posts whose key begins so that Slack has not taken at the first try, and is not known to have: oldest first."""
-    statement = (
-        select(outbox)
-        .where(
-            outbox.c.state.in_([OutboxState.QUEUED, OutboxState.SENDING, OutboxState.FAILED, OutboxState.HELD]),
-            outbox.c.effect.in_(EFFECTS),
-            outbox.c.error != "",
-            outbox.c.key.startswith(prefix, autoescape=True),
-        )
-        .order_by(outbox.c.id)
-    )
-    return all_of(Outbox, (await tx.execute(statement)).mappings())
-
-
 async def result_of(tx: Tx, key: str) -> dict[str, Any]:
     """Where a post stands: {"channel", "ts"}; {} if it was not posted."""
     found = (await tx.execute(select(outbox.c.result).where(outbox.c.key == key))).scalar()

@@ -98,7 +98,8 @@ def hostile_things(text: str) -> list[Any]:
         cards.card(wide, NOW, ZONE), posts.review(mail, ZONE), posts.suspect(mail, ZONE), posts.notice(mail, ZONE),
         posts.quarantined(mail, ZONE), posts.mail_post(mail, many, ZONE),
         posts.old_list([ticket] * 300, ZONE),
-        posts.escalation(ticket, text, [text] * 9, ["U0MIA0001"], "", NOW, ZONE),
+        posts.escalation(ticket, posts.Told(step=text, what=text, passed=[text] * 9), NOW, ZONE),
+        posts.reminder(ticket, NOW, "", ZONE),
         posts.reviewed(mail, "leave", "U0MIA0001", NOW, ZONE),
     ]  # fmt: skip
     return [

@@ -116,8 +116,13 @@ def _posts() -> dict[str, Any]:
     people, link = ["U0MIA0001", "U0BOSS001"], "https://shop.slack.example/archives/C1/p1"
     mail = a_mail()
     return {
-        "escalation": _post(posts.escalation(ticket, "20h", ["12h"], people, link, NOW, ZONE)),
-        "escalation_late": _post(posts.escalation(late, "24h", [], people, link, NOW, ZONE)),
+        "escalation": _post(
+            posts.escalation(ticket, posts.Told(step="20h", passed=["12h"], people=people, link=link), NOW, ZONE)
+        ),
+        "escalation_late": _post(
+            posts.escalation(late, posts.Told(step="24h", what="breach", people=people), NOW, ZONE)
+        ),
+        "reminder": _post(posts.reminder(ticket, NOW + timedelta(hours=2), link, ZONE)),
         "review": _post(posts.review(mail, ZONE)),
         "review_left": _post(posts.reviewed(mail, "leave", "U0MIA0001", NOW, ZONE)),
         "review_rescued": _post(posts.reviewed(mail, "rescue", "U0MIA0001", NOW, ZONE)),
