@@ -69,13 +69,13 @@ class _GoneError(Exception):
 class SmtpDoor:
     """Sends mails through one SMTP server; safe for many tasks of one loop at once."""
 
-    def __init__(self, access: SmtpAccess) -> None:
+    def __init__(self, access: SmtpAccess, connections: int = CONNECTIONS) -> None:
         if access.security not in {"tls", "starttls", "none"}:
             raise SendError(f"{access}: security must be tls, starttls or none", permanent=True)
         if access.security == "none" and not _loopback(access.host):
             raise SendError(f"{access}: security = none is for loopback only; use tls or starttls", permanent=True)
         self.access = access
-        self._slots = asyncio.Semaphore(CONNECTIONS)
+        self._slots = asyncio.Semaphore(connections)
         self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
         self._sweep: asyncio.TimerHandle | None = None
 

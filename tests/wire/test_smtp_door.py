@@ -59,6 +59,14 @@ async def test_at_most_four_connections_at_once(server: Smtpd, door: SmtpDoor) -
     assert (len(server.mails), server.most_at_once, server.connections) == (40, 4, 4)
 
 
+async def test_a_server_that_allows_fewer_connections(server: Smtpd) -> None:
+    """The number of connections can be lowered: smtp.connections in helpdesk.toml."""
+    door = SmtpDoor(SmtpAccess(server.host, server.port, "none", timeout=5), connections=1)
+    await asyncio.gather(*(door.send(SENDER, BUYER, RAW) for _ in range(8)))
+    assert (len(server.mails), server.most_at_once) == (8, 1)
+    await door.close()
+
+
 async def test_a_connection_closed_while_idle_is_replaced(server: Smtpd, door: SmtpDoor) -> None:
     """The server hangs up between two mails: the second goes out all the same, once."""
     await door.send(SENDER, BUYER, RAW)
