@@ -72,6 +72,7 @@ class Store:
             _prepare_sqlite(engine)
         else:
             engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+            _prepare_postgres(engine)
         return cls(engine)
 
     @asynccontextmanager
@@ -95,6 +96,14 @@ class Store:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def _prepare_postgres(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:
+        # A plan that PostgreSQL keeps for a statement knows no values, so it cannot use a partial index: an idle look
+        # at 100,000 tickets then reads them all (42 ms, not 2). Planning anew costs a twentieth of a millisecond.
+        connection.run_async(lambda raw: raw.execute("SET plan_cache_mode = force_custom_plan"))
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:
