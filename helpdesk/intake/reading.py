@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from helpdesk.marketplaces.mail import Item as Item
+
 Authentic = str  # "pass" | "fail" | "none", as DESIGN defines them for `classify`
 
 
@@ -32,8 +34,11 @@ class Parsed:
     subject: str
     from_name: str
     from_addr: str  #: lower-case; "" when missing
+    from_raw: str  #: the same address, its letters as received
     from_addrs: tuple[str, ...]  #: every address found in every From header, lower-case
     reply_to: tuple[str, ...]  #: lower-case addresses
+    reply_to_raw: tuple[str, ...]  #: the same, letters as received
+    reply_to_name: str  #: decoded display name of the first of them
     to: tuple[str, ...]  #: To, Cc, Delivered-To, X-Original-To, lower-case, with +tags as received
     date: datetime | None
     received: tuple[datetime, ...]  #: dates of the Received headers, topmost (newest) first; unreadable ones left out
@@ -45,22 +50,13 @@ class Parsed:
     links: tuple[str, ...]  #: every URL in text or href, as written, capped
     attachments: tuple[Attachment, ...]
     report: str  #: text of a message/delivery-status or disposition part, "" when there is none
+    returned_id: str  #: Message-ID of the mail that a bounce gives back, without brackets, "" when there is none
     defects: tuple[str, ...] = ()  #: what was mended while reading, in words
 
     def header(self, name: str) -> str:
         """The topmost value of a header, "" when there is none. `name` in lower case."""
         values = self.headers.get(name)
         return values[0] if values else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """A product named by the marketplace's template."""
-
-    title: str = ""
-    asin: str = ""
-    sku: str = ""
-    quantity: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

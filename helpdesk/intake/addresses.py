@@ -1,0 +1,78 @@
+"""Addresses out of unfolded header values: display names, comments, groups, broken quotes; linear, never raising."""
+
+from __future__ import annotations
+
+import re
+
+from helpdesk.intake.headers import decode_words
+
+MAX_ADDRESSES = 200
+
+_SIMPLE = re.compile(r"\s*(?:\"([^\"\\<>]*)\"|([^\"<>,;:()\\]*))\s*<\s*([^<>\s,;:\"()]+@[^<>\s,;:\"()]+)\s*>\s*")
+_BARE = re.compile(r"\s*<?\s*([^<>\s,;:\"()]+@[^<>\s,;:\"()]+)\s*>?\s*")
+_TOKEN = re.compile(
+    r"\"((?:[^\"\\]|\\.)*)\"?|<([^<>]*)>|\(((?:[^()\\]|\\.)*)\)?|([,;:])|([^\s\"<>(),;:]+)|.", re.DOTALL
+)
+_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
+
+
+def addresses(value: str) -> list[tuple[str, str]]:
+    """(decoded display name, address as written) of an unfolded address header; at most 200."""
+    simple = _SIMPLE.fullmatch(value)
+    if simple is not None:
+        return [(_name(simple.group(1) or simple.group(2) or ""), simple.group(3))]
+    bare = _BARE.fullmatch(value)
+    if bare is not None:
+        return [("", bare.group(1))]
+    found = _scan(value)
+    if not found and '"' in value:
+        found = _scan(value.replace('"', " "))  # an opened quote that never closes
+    if not found and "=?" in value:
+        decoded = decode_words(value)
+        if decoded != value:
+            found = _scan(decoded)
+    return found
+
+
+def _name(text: str) -> str:
+    return " ".join(decode_words(text).split()).strip("'\" ")
+
+
+def _scan(value: str) -> list[tuple[str, str]]:
+    """Token by token, for lists, comments, groups and whatever else."""
+    found: list[tuple[str, str]] = []
+    words: list[str] = []
+    angle, comment = "", ""
+
+    def take() -> None:
+        nonlocal angle, comment
+        address = angle
+        if not address:
+            at = next((i for i, word in enumerate(words) if "@" in word.strip("@")), None)
+            address = words.pop(at) if at is not None else ""
+        address = address.rpartition(":")[2].strip().strip("'\"")
+        if "@" in address.strip("@"):
+            found.append((_name(" ".join(words) or comment), "".join(address.split())))
+        words.clear()
+        angle = comment = ""
+
+    for match in _TOKEN.finditer(value):
+        quoted, inside, note, separator, atom = match.groups()
+        if quoted is not None:
+            words.append(_QUOTED_PAIR.sub(r"\1", quoted) if "\\" in quoted else quoted)
+        elif inside is not None:
+            if angle:
+                take()
+            angle = inside
+        elif note is not None:
+            comment = note
+        elif separator == ":":
+            words.clear()  # a group's name
+        elif separator:
+            take()
+            if len(found) >= MAX_ADDRESSES:
+                return found
+        elif atom:
+            words.append(atom)
+    take()
+    return found

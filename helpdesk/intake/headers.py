@@ -1,0 +1,249 @@
+"""The header block: cut off, unfolded, decoded (RFC 2047 even where broken, RFC 2231, raw 8 bit); parameters, ids, dates.
+
+Everything takes linear time on hostile input; nothing raises.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from helpdesk.intake.charsets import decode
+
+MAX_BLOCK = 128 * 1024
+MAX_VALUE = 16 * 1024
+
+_BLANK = re.compile(rb"\r?\n\r?\n|\r\r(?!\n)")
+_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?")
+_KNOWN_FIELD = re.compile(
+    rb"(?:received|from|to|cc|subject|date|message-id|in-reply-to|references|reply-to|return-path|sender|delivered-to"
+    rb"|mime-version|content-[a-z-]+|x-[a-z0-9-]+|dkim-signature"
+    rb"|list-[a-z-]+|arc-[a-z-]+|authentication-results)[ \t]*:",
+    re.IGNORECASE,
+)
+_FOLD = re.compile(r"\s*[\r\n]+\s*")
+_WORD = re.compile(r"=\?([\w.:+-]{1,60})(?:\*[\w-]{0,20})?\?([BbQq])\?([^?]*(?:\?(?!=)[^?]*)*)\?=")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def split_block(raw: bytes) -> tuple[list[tuple[str, bytes]], int, list[str]]:
+    """(fields in order as (lower-case name, raw value), offset of the body, defects). At most 128 kB are header."""
+    defects: list[str] = []
+    start = 0
+    if raw[:3] == b"\xef\xbb\xbf":
+        start = 3
+    while raw[start : start + 1] in (b"\r", b"\n"):
+        start += 1
+    if raw[start : start + 5] == b"From " or raw[start : start + 6] == b">From ":
+        end = raw.find(b"\n", start)
+        start = len(raw) if end < 0 else end + 1
+    if raw[start : start + 1] == b"\n":
+        return [], start + 1, ["no header"]
+    blank = _BLANK.search(raw, start)
+    block_end, body = (blank.start(), blank.end()) if blank else (len(raw), len(raw))
+    if block_end - start > MAX_BLOCK:
+        defects.append("header block over 128 kB was cut")
+    block = raw[start : min(block_end, start + MAX_BLOCK)]
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    fields: list[tuple[str, bytes]] = []
+    position, size = 0, len(block)
+    while position < size:
+        match = _FIELD.match(block, position)
+        if match is not None:
+            fields.append((match.group(1).decode("ascii").lower(), match.group(2)))
+            position = match.end()
+            continue
+        end = block.find(b"\n", position)
+        line = block[position : size if end < 0 else end]
+        if not fields or not line.strip() or line[:1] in b" \t" or line[:5] == b"From " or _more_fields(block, end):
+            defects.append("a header line without a colon was left out")
+            position = size if end < 0 else end + 1
+            continue
+        # No blank line between header and body: the body starts here.
+        defects.append("no blank line after the header")
+        return fields, _offset_in(raw, start, line), defects
+    return fields, body, defects
+
+
+def _more_fields(block: bytes, end: int) -> bool:
+    """Does a usual header field follow the broken line that ends at `end`?"""
+    return end >= 0 and _KNOWN_FIELD.match(block, end + 1) is not None
+
+
+def _offset_in(raw: bytes, start: int, line: bytes) -> int:
+    at = raw.find(line, start)
+    return at if at >= 0 else len(raw)
+
+
+def unfold(value: bytes) -> str:
+    """Raw value → one line: 8-bit bytes decoded, folds joined, control characters out; encoded words still encoded."""
+    if len(value) > MAX_VALUE:
+        value = value[:MAX_VALUE]
+    text = value.decode("ascii") if value.isascii() and b"\x1b" not in value else decode(value)
+    if "\n" in text or "\r" in text:
+        text = _FOLD.sub(" ", text)
+    if not text.isprintable():
+        text = _CONTROL.sub("", text)
+    return text.strip()
+
+
+def decode_words(text: str) -> str:
+    """RFC 2047 encoded words → text; adjacent words are joined, also where a character was cut between them."""
+    if "=?" not in text:
+        return text
+    last = text.rfind("?=")
+    if last < 0:
+        return text
+    out: list[str] = []
+    pending, charset, position = b"", "", 0
+
+    def flush() -> None:
+        nonlocal pending
+        if pending:
+            out.append(decode(pending, charset))
+            pending = b""
+
+    for match in _WORD.finditer(text, 0, last + 2):
+        between = text[position : match.start()]
+        position = match.end()
+        name = match.group(1).lower()
+        if between.strip() or name != charset:
+            flush()
+        if between and (between.strip() or not out):
+            out.append(between)
+        charset = name
+        pending += _word_bytes(match.group(2), match.group(3))
+    flush()
+    out.append(text[position:])
+    joined = "".join(out)
+    return _CONTROL.sub("", _FOLD.sub(" ", joined)) if not joined.isprintable() else joined
+
+
+def _word_bytes(kind: str, body: str) -> bytes:
+    raw = body.encode("utf-8", "replace")
+    return base64_bytes(raw) if kind in "Bb" else binascii.a2b_qp(raw.replace(b" ", b"_"), header=True)
+
+
+def base64_bytes(data: bytes) -> bytes:
+    """Base64 with whatever is wrong with it: foreign characters, missing padding, one letter too many."""
+    try:
+        return binascii.a2b_base64(data)
+    except binascii.Error:
+        kept = _NOT_BASE64.sub(b"", data)
+        if len(kept) % 4 == 1:
+            kept = kept[:-1]
+        return binascii.a2b_base64(kept + b"=" * (-len(kept) % 4))
+
+
+# --- parameters ----------------------------------------------------------------------------------------------------
+
+_PARAM = re.compile(r";\s*([^\s=;\"]{1,80})\s*=\s*(\"(?:[^\"\\]|\\.)*\"?|[^;]*)", re.DOTALL)
+_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
+_PART_OF = re.compile(r"([^*]+)\*(\d{1,3})(\*?)$")
+_PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
+
+
+def parameters(value: str) -> tuple[str, dict[str, str]]:
+    """("text/plain", {"charset": …}) of an unfolded Content-Type or Content-Disposition; RFC 2231 and 2047 decoded."""
+    main, _, _ = value.partition(";")
+    params: dict[str, str] = {}
+    pieces: dict[str, dict[int, tuple[str, bool]]] = {}
+    for match in _PARAM.finditer(value, len(main)):
+        name, text = match.group(1).lower(), match.group(2).strip()
+        if text[:1] == '"':
+            text = _QUOTED_PAIR.sub(r"\1", text.strip('"')) if "\\" in text else text.strip('"')
+        if "*" not in name:
+            params.setdefault(name, decode_words(text))
+        elif (part := _PART_OF.match(name)) is not None:
+            pieces.setdefault(part.group(1), {})[int(part.group(2))] = (text, bool(part.group(3)))
+        else:
+            params[name.rstrip("*")] = _extended(text)
+    for name, parts in pieces.items():
+        params[name] = _joined(parts)
+    return main.strip().strip("\"'").lower(), params
+
+
+def _extended(text: str) -> str:
+    """charset'language'percent-encoded"""
+    charset, tick, rest = text.partition("'")
+    if tick:
+        _, tick, rest = rest.partition("'")
+    if not tick:
+        charset, rest = "", text
+    return decode(_unpercent(rest), charset)
+
+
+def _joined(parts: dict[int, tuple[str, bool]]) -> str:
+    """The continuations of RFC 2231, in their order; a charset may stand in the first."""
+    ordered = [parts[n] for n in sorted(parts)]
+    first, encoded = ordered[0]
+    charset = ""
+    if encoded and first.count("'") >= 2:
+        charset, _, rest = first.partition("'")
+        ordered[0] = (rest.partition("'")[2], True)
+    return decode(
+        b"".join(_unpercent(t) if e else t.encode("utf-8", "replace") for t, e in ordered), charset or "utf-8"
+    )
+
+
+def _unpercent(text: str) -> bytes:
+    return _PERCENT.sub(lambda m: bytes((int(m.group(1), 16),)), text.encode("utf-8", "replace"))
+
+
+# --- ids and dates -------------------------------------------------------------------------------------------------
+
+_ID = re.compile(r"<\s*([^<>]+?)\s*>")
+_DATE = re.compile(
+    r"(\d{1,2})[\s-]+(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*[\s-]+(\d{4}|\d{2})[\s,]+"
+    r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?(?:\s*([+-]\d{4})|\s*([A-Z]{1,5})\b)?",
+    re.IGNORECASE,
+)
+_MONTHS = {
+    m: n
+    for n, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)
+}
+_ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2}
+
+
+def message_ids(value: str, cap: int = 100) -> tuple[str, ...]:
+    """Ids without brackets, each once; where nothing is in brackets, the words that hold an @."""
+    ids = _ID.findall(value) if "<" in value else [w for w in value.split() if "@" in w]
+    return tuple(dict.fromkeys("".join(i.split()) for i in ids[-cap:]))
+
+
+def date(value: str) -> datetime | None:
+    """An e-mail date as aware UTC; None where it says nothing credible (before 1980, after 2100, no such day)."""
+    match = _DATE.search(value)
+    try:
+        found = _from_match(match) if match is not None else _unusual(value)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    if found is None:
+        return None
+    try:
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+    return found if 1980 <= found.year <= 2100 else None
+
+
+def _unusual(value: str) -> datetime | None:
+    return parsedate_to_datetime(value[:100]) if value.strip() else None
+
+
+def _from_match(match: re.Match[str]) -> datetime:
+    day, month, year, hour, minute, second, offset, zone = match.groups()
+    full = int(year) if len(year) == 4 else int(year) + (2000 if int(year) < 70 else 1900)
+    if offset:
+        minutes = int(offset[1:3]) * 60 + int(offset[3:5])
+        shift = timedelta(minutes=-minutes if offset[0] == "-" else minutes)
+    else:
+        shift = timedelta(hours=_ZONES.get((zone or "").upper(), 0))
+    found = datetime(
+        full, _MONTHS[month.lower()], int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=UTC
+    )
+    return found - shift

@@ -1,0 +1,245 @@
+"""HTML to readable text: what a person sees, line by line; hidden preheaders, styles and scripts left out.
+
+Quoted history (blockquotes, and what mail programs wrap it in) comes out with "> " in front, as in plain text.
+inscriptis does the same more beautifully at seven times the cost; tests/pure/test_htmltext.py holds the words of both
+against each other. Time is linear: the HTML is capped, cleared of data: URIs, and never walked by recursion.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from collections.abc import Callable
+
+from lxml import etree
+
+MAX_HTML = 400_000
+#: libxml2 gives up at 256 levels; from here on the tags are simply taken out.
+MAX_NESTING = 200
+
+_DROP_BLOCKS = re.compile(r"<(style|script|head|title|noscript|template|svg|object)\b[^>]*>", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--")
+_DATA_URI = re.compile(r"data:[a-z]{2,20}/[^\"'\s>)]{200,}", re.IGNORECASE)
+_TAG = re.compile(r"<[/!?a-zA-Z][^<>]*>")
+_BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|/pre|/table|/blockquote)\b[^<>]*>", re.IGNORECASE)
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)"
+    r"|(?:max-height|max-width)\s*:\s*0(?:px|pt)?\s*(?:;|!|$)|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)",
+    re.IGNORECASE,
+)
+_QUOTE_CLASS = re.compile(
+    r"(?:^|\s)(?:gmail_quote(?:_container)?|yahoo_quoted|protonmail_quote|moz-cite-prefix|tutanota_quote|zmail_extra)(?:\s|$)"
+)
+_QUOTE_ID = re.compile(
+    r"divRplyFwdMsg|yahoo_quoted|mail-editor-reference-message|isReplyContent|ms-outlook-mobile-reference|replySplit",
+    re.IGNORECASE,
+)
+
+_PARSER = etree.HTMLParser(
+    encoding="utf-8", recover=True, no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
+)
+_SKIPPED = {"style", "script", "head", "title", "noscript", "template", "svg", "object", "select", "button", "map"}
+_BLOCKS = {
+    "p", "div", "tr", "table", "tbody", "thead", "ul", "ol", "dl", "dt", "dd", "li", "h1", "h2", "h3", "h4", "h5", "h6",
+    "pre", "blockquote", "section", "article", "header", "footer", "center",
+    "address", "form", "fieldset", "hr", "body",
+}  # fmt: skip
+_SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "table"}
+_PRE = re.compile(r"white-space\s*:\s*(?:pre|-o-pre|-moz-pre)", re.IGNORECASE)
+
+
+class _Lines:
+    """Collects words into lines, collapsing blanks as a browser does."""
+
+    __slots__ = ("lines", "parts", "quote", "space", "wanted")
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.parts: list[str] = []
+        self.space = False
+        self.quote = 0
+        self.wanted = 0  # blank lines wanted before the next text
+
+    def add(self, text: str, keep: bool) -> None:
+        """Text of an element or after one."""
+        if keep:
+            first, *rest = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            self._put(first)
+            for line in rest:
+                self.newline()
+                self._put(line)
+            return
+        words = _SPACES.sub(" ", text)
+        if words[:1] == " ":
+            self.space = True
+            words = words[1:]
+        if not words:
+            return
+        if self.space and self.parts and not self.parts[-1].endswith(" "):
+            words = " " + words
+        self.space = words.endswith(" ")
+        self._put(words[:-1] if self.space else words)
+
+    def _put(self, text: str) -> None:
+        if text:
+            self.parts.append(text)
+
+    def newline(self) -> None:
+        """End the line, be it empty or not."""
+        line = "".join(self.parts).rstrip().replace("\xa0", " ")
+        self.parts.clear()
+        self.space = False
+        self._emit(line)
+
+    def block(self, blank: bool) -> None:
+        """Begin a new line unless we stand at one; `blank` asks for an empty line between."""
+        if self.parts:
+            self.newline()
+        if blank and self.lines:
+            self.wanted = 1
+
+    def _emit(self, line: str) -> None:
+        if not line:
+            self.wanted = min(self.wanted + 1, 2) if self.lines else 0
+            return
+        prefix = "> " * min(self.quote, 9)
+        self.lines.extend([prefix.rstrip()] * self.wanted)
+        self.wanted = 0
+        self.lines.append(prefix + line)
+
+
+def to_text(html: str) -> str:
+    """The text of an HTML document or fragment."""
+    source = prepare(html)
+    if not source.strip():
+        return ""
+    if source.count("<") > MAX_NESTING and _nesting(source) > MAX_NESTING:
+        return strip_tags(source)
+    try:
+        root = etree.fromstring(source.encode("utf-8", "replace"), _PARSER)
+    except (etree.LxmlError, ValueError, AssertionError):
+        return strip_tags(source)
+    if root is None:
+        return strip_tags(source)
+    lines = _Lines()
+    _render(root, lines)
+    lines.block(blank=False)
+    return "\n".join(lines.lines)
+
+
+def _render(root: etree._Element, lines: _Lines) -> None:
+    """Walk the tree with a stack of our own: (element, what its end has to undo)."""
+    keep = 0
+    stack: list[tuple[etree._Element, bool, int, int]] = [(root, False, 0, 0)]
+    while stack:
+        element, leaving, quoted, kept = stack.pop()
+        tag = element.tag
+        if leaving:
+            lines.quote -= quoted
+            keep -= kept
+            if tag in _BLOCKS:
+                lines.block(tag in _SPACED)
+        else:
+            if not isinstance(tag, str) or tag in _SKIPPED or _is_hidden(element):
+                _tail(element, lines, keep)
+                continue
+            if tag == "br":
+                lines.newline()
+                _tail(element, lines, keep)
+                continue
+            quoted, kept = _open(element, tag, lines)
+            keep += kept
+            if element.text:
+                lines.add(element.text, keep > 0)
+            stack.append((element, True, quoted, kept))
+            stack.extend((child, False, 0, 0) for child in reversed(element))
+            continue
+        _tail(element, lines, keep if element is not root else 0)
+
+
+def _open(element: etree._Element, tag: str, lines: _Lines) -> tuple[int, int]:
+    """Begin an element's line; (levels of quotation, levels of kept blanks) that it adds."""
+    attributes = element.attrib
+    quoted = int(
+        tag == "blockquote"
+        or ("class" in attributes and _QUOTE_CLASS.search(attributes["class"]) is not None)
+        or ("id" in attributes and _QUOTE_ID.search(attributes["id"]) is not None)
+    )
+    kept = int(tag == "pre" or ("style" in attributes and _PRE.search(attributes["style"]) is not None))
+    if tag in _BLOCKS:
+        lines.block(tag in _SPACED or quoted > 0)
+        if tag == "li":
+            lines.parts.append("* ")
+    elif tag in ("td", "th") and lines.parts:
+        lines.space = True
+    lines.quote += quoted
+    return quoted, kept
+
+
+def _is_hidden(element: etree._Element) -> bool:
+    attributes = element.attrib
+    return ("style" in attributes and _HIDDEN.search(attributes["style"]) is not None) or "hidden" in attributes
+
+
+def _tail(element: etree._Element, lines: _Lines, keep: int) -> None:
+    if element.tail:
+        lines.add(element.tail, keep > 0)
+
+
+def prepare(html: str) -> str:
+    """HTML without what nobody sees and what makes it large, at most MAX_HTML characters of it."""
+    source = html
+    if "data:" in source:
+        source = _DATA_URI.sub("data:", source)
+    if "<!--" in source:
+        source = _cut(source, _COMMENT, lambda _: "-->")
+    if len(source) > 2000:
+        source = _cut(source, _DROP_BLOCKS, lambda m: f"</{m.group(1)}")
+    return source[:MAX_HTML]
+
+
+def _cut(source: str, opener: re.Pattern[str], closer: Callable[[re.Match[str]], str]) -> str:
+    """Take out everything from an opener to its closer; an opener that never closes stays."""
+    out: list[str] = []
+    position = 0
+    lowered = source.lower()
+    missing: set[str] = set()
+    while (match := opener.search(source, position)) is not None:
+        end_mark = closer(match).lower()
+        end = lowered.find(end_mark, match.end()) if end_mark not in missing else -1
+        if end < 0:
+            missing.add(end_mark)
+            out.append(source[position : match.end()])
+            position = match.end()
+            continue
+        out.append(source[position : match.start()])
+        end += len(end_mark)
+        close = source.find(">", end) if not end_mark.endswith(">") else end - 1
+        position = len(source) if close < 0 else close + 1
+    out.append(source[position:])
+    return "".join(out)
+
+
+_VOID = {"br", "img", "hr", "meta", "link", "input", "col", "area", "base", "wbr", "param", "source"}
+_IMPLIED = {"p", "li", "td", "th", "tr", "dt", "dd", "option"}
+_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)[^<>]*>")
+
+
+def _nesting(source: str) -> int:
+    """How deep the tags nest, counting only those that do."""
+    depth = deepest = 0
+    for match in _ANY_TAG.finditer(source):
+        name = match.group(2).lower()
+        if name in _VOID or name in _IMPLIED:
+            continue
+        depth = max(0, depth - 1) if match.group(1) else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def strip_tags(source: str) -> str:
+    """The plain way: line breaks for block ends, no tags, entities resolved."""
+    text = _TAG.sub("", _BREAKS.sub("\n", source))
+    lines = (_SPACES.sub(" ", line).strip() for line in entities.unescape(text).splitlines())
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,136 @@
+"""From raw bytes to a Reading: the parts, the marketplace, the buyer's own words, the sender, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from helpdesk.intake import language, quoting
+from helpdesk.intake.authenticity import authentic
+from helpdesk.intake.parse import parse
+from helpdesk.intake.reading import Parsed, Reading
+from helpdesk.marketplaces import amazon, direct, ebay, lookalike, walmart
+from helpdesk.marketplaces.mail import Found, orders_in
+
+#: A Date this much before the first hop is a sender's broken clock (no server keeps mail so long): the hop counts.
+MAX_TRANSIT = timedelta(days=30)
+_READERS = (amazon.read, walmart.read, ebay.read)
+_MAX_OWN = 100_000
+
+
+def read(
+    raw: bytes,
+    *,
+    own_addresses: tuple[str, ...] = (),
+    authserv_id: str | Sequence[str] | None = None,
+    arrived: datetime | None = None,
+) -> Reading:
+    """Read one mail. `arrived`: INTERNALDATE, aware UTC, None without a mailbox. UnreadableMailError if it is no mail."""
+    return judge(parse(raw), own_addresses=own_addresses, authserv_id=authserv_id, arrived=arrived)
+
+
+def judge(
+    parsed: Parsed,
+    *,
+    own_addresses: tuple[str, ...] = (),
+    authserv_id: str | Sequence[str] | None = None,
+    arrived: datetime | None = None,
+) -> Reading:
+    """The same from a mail that is already taken apart."""
+    own_domains = frozenset(a.rpartition("@")[2].lower() for a in own_addresses)
+    found = recognise(parsed, own_domains)
+    whole = parsed.text if found.own is None else found.own
+    text, quoted = quoting.own_words(whole[:_MAX_OWN])
+    imitation = _lookalike(parsed, own_domains)
+    orders = dict.fromkeys((*found.template_orders, *orders_in(text)))
+    return Reading(
+        parsed=parsed,
+        channel=found.channel,
+        kind=found.kind,
+        order_ids=tuple(orders)[:20],
+        items=found.items,
+        customer=found.customer,
+        case=found.case,
+        reply_to=found.reply_to,
+        buyer_name=found.buyer_name,
+        authentic=authentic(
+            parsed.headers.get("authentication-results", ()), parsed.from_addr.rpartition("@")[2], authserv_id
+        ),
+        lookalike=imitation,
+        suspicion=suspicion(parsed, found),
+        text=text,
+        quoted=quoted,
+        language=language.detect(text or parsed.subject, found.language or "en"),
+        clock_start=clock_start(parsed, arrived),
+        no_response_link=found.no_response_link,
+        facts=found.facts,
+    )
+
+
+def recognise(parsed: Parsed, own_domains: frozenset[str] = frozenset()) -> Found:
+    """Which marketplace's mail it is; direct where it is none's."""
+    for reader in _READERS:
+        found = reader(parsed)
+        if found is not None:
+            return found
+    return direct.read(parsed, own_domains)
+
+
+def _lookalike(parsed: Parsed, own_domains: frozenset[str]) -> str:
+    """The sender's address and name, then the address an answer would go to."""
+    domain = parsed.from_addr.rpartition("@")[2]
+    if domain in own_domains:
+        return ""
+    found = lookalike.why(parsed.from_addr, parsed.from_name)
+    for address in () if found else parsed.reply_to:
+        if address.rpartition("@")[2] not in own_domains:
+            found = lookalike.imitated(address.rpartition("@")[2]) or found
+    return found
+
+
+def suspicion(parsed: Parsed, found: Found) -> str:
+    """A reason of promise 6 beside authentication and look-alikes, in words; "" when there is none."""
+    domain = parsed.from_addr.rpartition("@")[2]
+    home = _home(parsed.from_addr)
+    if home:
+        foreign = next((a for a in parsed.reply_to if not _belongs(a, home)), "")
+        if foreign:
+            return f"a marketplace's address asks for answers elsewhere: {foreign}"
+        second = next((a for a in parsed.from_addrs if not _belongs(a, home)), "")
+        if second:
+            return f"a second From beside the marketplace's: {second}"
+    elif any(_home(a) for a in parsed.from_addrs):
+        return f"a second From beside the marketplace's: {parsed.from_addr}"
+    notification = parsed.header("x-space-notification-type") or parsed.header("x-marketplace-id")
+    if notification and found.channel != "amazon":
+        return f"Amazon's own headers on a mail from {domain or 'nobody'}"
+    return ""
+
+
+def _home(address: str) -> str:
+    """The marketplace that an address belongs to, "" for any other."""
+    host = address.rpartition("@")[2]
+    for name, pattern in (("amazon", amazon.HOST), ("walmart", walmart.HOST), ("ebay", ebay.HOST)):
+        if pattern.fullmatch(host):
+            return name
+    return ""
+
+
+def _belongs(address: str, home: str) -> bool:
+    return _home(address) == home or lookalike.belongs(address.rpartition("@")[2], home)
+
+
+def clock_start(parsed: Parsed, arrived: datetime | None) -> datetime:
+    """When the buyer's clock started, aware UTC.
+
+    Date, unless missing, later than our own Received, or a month before the first hop; then the earliest Received; then
+    the arrival. The epoch where a mail says nothing at all of time.
+    """
+    hops = parsed.received
+    ours = hops[0] if hops else arrived
+    date = parsed.date
+    if date is not None and (ours is None or date <= ours) and not (hops and min(hops) - date > MAX_TRANSIT):
+        return date
+    if hops:
+        return min(hops)
+    return arrived or date or datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,141 @@
+# ruff: noqa: E501 -- tables of words
+"""Amazon's message templates, old, new and bilingual: the buyer's part, the item block, the signed link (DOMAIN 2.5)."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+
+from helpdesk.marketplaces.mail import Item, MailView
+
+#: Top-level domain of each Amazon → the language its buyers mostly write.
+TLD_LANGUAGE = {
+    "com": "en", "ca": "en", "com.mx": "es", "com.br": "pt", "co.uk": "en", "de": "de", "fr": "fr", "it": "it", "es": "es",
+    "nl": "nl", "se": "sv", "pl": "pl", "ie": "en", "com.be": "fr", "com.tr": "tr", "ae": "en", "sa": "ar", "eg": "ar",
+    "in": "en", "sg": "en", "com.au": "en", "co.jp": "ja", "co.za": "en", "cn": "zh",
+}  # fmt: skip
+TLDS = "|".join(re.escape(t) for t in sorted(TLD_LANGUAGE, key=len, reverse=True))
+
+_D = r"(?<![-–—_=─])[-–—_=─]{3,120}+"
+BEGIN = re.compile(
+    _D
+    + r"\s{0,4}(?:(?:begin|start)\s+(?:of\s+)?(?:the\s+)?message(?:\s*/\s*d[ée]but\s+du\s+message)?|message|messaggio|inizio\s+(?:del\s+)?messaggio"
+    r"|mensaje|inicio\s+del?\s+mensaje|iniciar\s+mensaje|mensagem|nachricht|beginn\s+der\s+nachricht|anfang\s+der\s+nachricht|nachrichtenbeginn"
+    r"|in[ií]cio\s+da\s+mensagem|iniciar\s+(?:a\s+)?mensagem|d[ée]but\s+du\s+message|bericht|begin(?:\s+van\s+het)?\s+bericht|begin\s+bericht"
+    r"|wiadomość|początek\s+wiadomości|meddelande|början\s+(?:av|på)\s+meddelande[t]?|mesaj|mesajın?\s+başlangıcı|メッセージ(?:の?開始|はここから)?"
+    r"|消息|留言|消息开始|訊息|الرسالة)\s{0,4}[:：]?\s{0,4}" + _D,
+    re.IGNORECASE,
+)
+END = re.compile(
+    _D
+    + r"\s{0,4}(?:end\s+(?:of\s+)?(?:the\s+)?message(?:\s*/\s*fin\s+du\s+message)?|fine\s+(?:del\s+)?messaggio|finalizar\s+mensaje|fin\s+del?\s+mensaje"
+    r"|fin\s+du\s+message|fim\s+da\s+mensagem|encerrar\s+(?:a\s+)?mensagem|mensagem\s+final|ende\s+der\s+nachricht|nachricht\s+ende|nachrichtenende"
+    r"|einde?\s+(?:van\s+(?:het\s+)?)?bericht|koniec\s+wiadomości|slut\s+(?:på\s+)?meddelande[t]?|mesaj\s*ın?\s+sonu|mesaj\s+sonu"
+    r"|メッセージ(?:の?終了|終わり|はここまで)|消息结束|訊息結束|نهاية\s+الرسالة)\s{0,4}" + _D,
+    re.IGNORECASE,
+)
+_ANY_MARKER = re.compile(_D + r"[ \t]{0,4}[^\W\d_][^\n\-–—_=─]{0,60}?" + _D)
+ITEM = re.compile(
+    r"^[ \t>]*(?P<qty>\d{1,5})[ \t]*(?:/|of(?:/sur)?|x|de|von|sur|di|van|z|av|×)[ \t]*(?P<title>[^\n]{1,500}?)[ \t]*\[ASIN[:：][ \t]*(?P<asin>[A-Z0-9]{10})\]",
+    re.MULTILINE | re.IGNORECASE,
+)
+_PRE = re.compile(r"<pre[^>]{0,500}white-space:\s*-o-pre-wrap[^>]{0,500}>", re.IGNORECASE)
+_FOOTER = re.compile(
+    r"^[^\n]{0,200}?(?:\[?commMgrTok|Was this e-?mail helpful|Resolve case\b|Copyright (?:©\s*)?\d{4}(?:-\d{4})? Amazon|SPC-[A-Z]{2}Amazon-\d"
+    r"|For Your Information: To help|/messaging/no-response-needed|/gp/satisfaction/survey-form|War diese E-Mail hilfreich|Cet e-mail vous a-t-il"
+    r"|Questa e-mail ti è stata|¿Te ha resultado útil este|Este e-mail foi útil|このEメールは役に立ちました)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_NO_RESPONSE = re.compile(
+    r"https://sellercentral(?:-[a-z]{2,12})?\.amazon\.(?:"
+    + TLDS
+    + r")/messaging/no-response-needed\?[^\s<>\"'\\^`{|}]{1,1500}"
+)
+
+
+def own_part(mail: MailView) -> tuple[str | None, str]:
+    """(the buyer's part, the template before it); the part is None where no template was found."""
+    text = mail.text
+    begin = BEGIN.search(text)
+    last = last_match(END, text, begin.end() if begin else 0)
+    if begin is not None and last is not None:
+        return text[begin.end() : last.start()], text[: begin.start()]
+    pre = _pre(mail.html) if mail.html else None
+    if pre is not None and pre.strip():
+        item = ITEM.search(text)
+        return pre, text[: max(item.end() if item else 0, 400)] if begin is None else text[: begin.start()]
+    if begin is not None:
+        rest = text[begin.end() :]
+        stop = _ANY_MARKER.search(rest) or _FOOTER.search(rest)
+        return rest[: stop.start()] if stop else rest, text[: begin.start()]
+    markers = list(_markers(text))
+    if len(markers) >= 2 and (ITEM.search(text, 0, markers[0].start()) or _FOOTER.search(text, markers[1].end())):
+        return text[markers[0].end() : markers[1].start()], text[: markers[0].start()]
+    if last is not None:
+        item = last_match(ITEM, text, 0, last.start())
+        return text[item.end() if item else 0 : last.start()], text[: item.end() if item else 0]
+    footer = _FOOTER.search(text)
+    if footer is not None and footer.start() > 0:
+        item = last_match(ITEM, text, 0, footer.start())
+        return text[item.end() if item else 0 : footer.start()], text[: item.end() if item else 0]
+    return None, ""
+
+
+def _markers(text: str) -> list[re.Match[str]]:
+    found: list[re.Match[str]] = []
+    position = 0
+    while len(found) < 2 and (match := _ANY_MARKER.search(text, position)) is not None:
+        found.append(match)
+        position = match.end()
+    return found
+
+
+def last_match(pattern: re.Pattern[str], text: str, start: int, end: int | None = None) -> re.Match[str] | None:
+    """The last match between `start` and `end`."""
+    found = None
+    for found in pattern.finditer(text, start, len(text) if end is None else end):  # noqa: B007 -- the last one is wanted
+        pass
+    return found
+
+
+def _pre(html: str) -> str | None:
+    """Text of the one element in which Amazon puts the buyer's words, in every language."""
+    first = _PRE.search(html)
+    if first is None or _PRE.search(html, first.end()) is not None:
+        return None
+    end = html.find("</pre", first.end())
+    inner = html[first.end() : end if end >= 0 else len(html)]
+    return entities.unescape(re.sub(r"<[^<>]*>", "", re.sub(r"<br\s*/?>", "\n", inner, flags=re.IGNORECASE)))
+
+
+def items_in(template: str) -> tuple[Item, ...]:
+    """The products of the item block, at most 20."""
+    found: list[Item] = []
+    for match in ITEM.finditer(template):
+        found.append(
+            Item(title=match.group("title").strip(), asin=match.group("asin").upper(), quantity=int(match.group("qty")))
+        )
+        if len(found) == 20:
+            break
+    return tuple(found)
+
+
+def no_response_link(mail: MailView) -> str:
+    """The signed link, taken only from behind the last end marker: what stands before it a buyer may have written."""
+    for source in (mail.text, mail.html):
+        if "no-response-needed" not in source:
+            continue
+        last = last_match(END, source, 0)
+        if last is None:
+            position = source.rfind("</pre")
+            if position < 0:
+                continue
+        else:
+            position = last.end()
+        match = _NO_RESPONSE.search(
+            entities.unescape(source[position:]) if source is mail.html else source,
+            0 if source is mail.html else position,
+        )
+        if match is not None:
+            return match.group()
+    return ""

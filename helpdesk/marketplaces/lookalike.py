@@ -1,0 +1,243 @@
+# ruff: noqa: E501 -- tables of words
+"""Addresses that imitate a marketplace, told by their shape alone: no list of bad domains, no word of the text.
+
+A domain imitates a brand when its skeleton (confusable letters folded, punycode read) holds the brand's name, or comes
+within one edit of it, and the domain does not belong to the brand. A display name imitates a brand only when it claims one
+of its offices ("Amazon Seller Support"); a buyer called Amazon does not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import unicodedata
+from functools import lru_cache
+
+#: Brands a seller's mail may come from, each with the labels that its own domains carry in front of the public suffix.
+BRANDS = ("amazon", "walmart", "ebay", "paypal", "etsy", "shopify", "aliexpress", "alibaba", "tiktok", "shopee", "lazada", "rakuten", "cdiscount", "zalando", "kaufland", "allegro", "mercadolibre", "bol", "otto")  # fmt: skip
+#: Brands whose names are ordinary words or parts of many: only a confusable spelling or a claimed office counts.
+_COMMON = frozenset({"etsy", "otto", "bol", "allegro", "rakuten", "alibaba", "shopify", "tiktok", "ebay"})
+
+#: Public suffixes under which a brand's bare name is its own registered domain.
+_SUFFIX = re.compile(
+    r"(?:com|net|org|co|in|jp|de|fr|it|es|nl|pl|se|ie|at|ch|be|ca|us|uk|eu|ae|sa|eg|sg|cn|tr|au|mx|br|cl|jobs|dev|work|science|ph|vn|th|my|tw|hk|id|"
+    r"co\.uk|co\.jp|com\.au|com\.br|com\.mx|com\.tr|com\.be|co\.za|com\.hk|com\.sg|com\.my|com\.tw|co\.th|co\.id|com\.cn|com\.ph|com\.vn|co\.in|com\.eg|com\.sa)"
+)
+#: Further domains of the brands themselves.
+_OWN = frozenset(
+    [
+        "amazonses.com",
+        "amazonaws.com",
+        "amazon-adsystem.com",
+        "a2z.com",
+        "amazonpay.com",
+        "amazonbusiness.com",
+        "amazonlogistics.com",
+        "amazontrust.com",
+        "amazonwebservices.com",
+        "amazoncognito.com",
+        "amazonlex.com",
+        "amazonaws.cn",
+        "amazonmusic.com",
+        "primevideo.com",
+        "sellercentral.com",
+        "images-amazon.com",
+        "media-amazon.com",
+        "ssl-images-amazon.com",
+        "amazonstudios.com",
+        "amazonrobotics.com",
+        "amazonfresh.com",
+        "amazongames.com",
+        "ebaystatic.com",
+        "ebayimg.com",
+        "ebayinc.com",
+        "ebay-kleinanzeigen.de",
+        "ebaydesc.com",
+        "ebaymainstreet.com",
+        "ebaycommercenetwork.com",
+        "paypal-communication.com",
+        "paypal.me",
+        "paypalobjects.com",
+        "paypalcorp.com",
+        "paypal-notify.com",
+        "paypal-community.com",
+        "paypal-brasil.com.br",
+        "walmartlabs.com",
+        "wal-mart.com",
+        "walmartimages.com",
+        "walmartmexico.com.mx",
+        "walmartmx.com",
+        "walmart-content.com",
+        "etsystatic.com",
+        "etsystudio.com",
+        "shopifyemail.com",
+        "shopifycs.com",
+        "shopifyinc.com",
+        "shopifycdn.com",
+        "myshopify.com",
+        "shopifypreview.com",
+        "tiktokcdn.com",
+        "tiktokv.com",
+        "tiktokshop.com",
+        "tiktokglobalshop.com",
+        "aliexpress.ru",
+        "alibaba-inc.com",
+        "alibabacloud.com",
+        "alibabagroup.com",
+        "aliyun.com",
+        "rakuten.co.jp",
+        "rakuten.ne.jp",
+        "rakutenmarketing.com",
+        "rakutenadvertising.com",
+        "rakuten-card.co.jp",
+        "rakuten-bank.co.jp",
+    ]
+)
+
+#: Letters that are drawn alike, folded to one of them; digits and pairs of letters that pass for a letter.
+_CONFUSABLE = str.maketrans(
+    "аеорсухіјѕԁһкмтвнӏԛԝɡɑαοερτυνικηωχζгьлѵƅɩıłøđħŧßʏᴀᴇᴏᴢⅿⅼ0135",
+    "aeopcyxijsdhkmtbhlqwgaaoeptuvikhwxzrblvbiilodhtbyaeozmloles",
+)
+_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("nn", "m"))
+_DIGITS = str.maketrans("0134578", "oleastb")
+_JOINTS = re.compile(r"[-_.]+")
+
+_OFFICE = re.compile(
+    r"(?:seller|buyer|vendor|customer|account|technical)?\s*(?:support|central|performance|security|protection|guarantee|verification|compliance|billing|payments?|helpdesk|help desk|notifications?|alerts?|marketplace|customer (?:service|care)|seller (?:service|help|care)s?|account (?:services?|review|health|team|specialist)|trust (?:and|&) safety|fraud|risk|a-to-z|team|services?|resolution cent(?:er|re)|case management|no-?reply)"
+    r"|verk[äa]ufer(?:service|support|betreuung|hilfe)|kunden(?:dienst|service)|sicherheit|kontosicherheit|konto(?:pr[üu]fung)?|service (?:client|vendeurs?)|s[ée]curit[ée]|assistance|support vendeurs?|soporte|servicio al cliente|atenci[óo]n al (?:cliente|vendedor)|seguridad"
+    r"|assistenza|servizio (?:clienti|venditori)|sicurezza|suporte|atendimento|seguran[çc]a|klantenservice|verkopers?|beveiliging|obs[łl]uga|bezpiecze[ńn]stwo|kundtj[äa]nst|g[üu]venlik|destek"
+    r"|セラー|サポート|カスタマー|セキュリティ|マーケットプレイス|出品|アカウント|卖家|客服|支持|安全|賣家|客戶|账户|帳戶|中心",
+    re.IGNORECASE,
+)
+
+
+def why(address: str, name: str = "") -> str:
+    """Why this sender imitates a marketplace, in words; "" when it does not. `name` is the display name."""
+    domain = address.rpartition("@")[2].strip(". ").lower()
+    if not domain:
+        return ""
+    found = imitated(domain)
+    if found:
+        return found
+    return _claimed(domain, name) if name else ""
+
+
+def belongs(domain: str, brand: str) -> bool:
+    """Does this domain belong to the brand: its bare name under a public suffix, or a known further one?"""
+    labels = domain.split(".")
+    for i, label in enumerate(labels):
+        rest = ".".join(labels[i + 1 :])
+        if label == brand and rest and _SUFFIX.fullmatch(rest):
+            return True
+        if f"{label}.{rest}" in _OWN:
+            return True
+    return False
+
+
+@lru_cache(maxsize=4096)
+def imitated(domain: str) -> str:
+    """Why a domain imitates a brand's; "" when it does not."""
+    domain = domain[:253]
+    if any(belongs(domain, brand) for brand in BRANDS):
+        return ""
+    shown = _readable(domain)
+    for brand in BRANDS:
+        found = _imitates(shown, brand)
+        if found:
+            return f"{domain} {found} {brand}"
+    return ""
+
+
+def _readable(domain: str) -> str:
+    """Punycode labels decoded; those that do not decode stay as they are."""
+    if "xn--" not in domain:
+        return domain
+    labels = []
+    for label in domain.split("."):
+        if label.startswith("xn--"):
+            with contextlib.suppress(UnicodeError):
+                label = label[4:63].encode("ascii").decode("punycode")
+        labels.append(label)
+    return ".".join(labels)
+
+
+def skeleton(text: str) -> str:
+    """Letters drawn alike folded to one: "аmаzоn" (Cyrillic), "ámazon", "arnaz0n" all become "amazon"."""
+    folded = unicodedata.normalize("NFKD", text.casefold()).translate(_CONFUSABLE)
+    return "".join(c for c in folded if not unicodedata.combining(c)).translate(_DIGITS)
+
+
+def _skeletons(text: str) -> set[str]:
+    plain = skeleton(text)
+    found = {plain}
+    for pair, letter in _PAIRS:
+        if pair in plain:
+            found.add(plain.replace(pair, letter))
+    both = plain
+    for pair, letter in _PAIRS:
+        both = both.replace(pair, letter)
+    found.add(both)
+    return found
+
+
+def _imitates(shown: str, brand: str) -> str:
+    """Every label but the suffix, and every word of it between hyphens."""
+    labels = shown.split(".")[:-1] or shown.split(".")
+    for label in labels:
+        words = [w for w in re.split(r"[-_]+", label) if w]
+        for word in words:
+            if word == brand:
+                if brand not in _COMMON or len(words) > 1 or len(labels) > 1:
+                    return "carries the name of"
+                continue
+            if len(brand) >= 4 and any(s == brand for s in _skeletons(word)) and len(word) <= len(brand) + 3:
+                return "is spelt to be taken for"
+        joined = "".join(words)
+        if len(brand) >= 6 and any(brand in s for s in _skeletons(joined)):
+            return "carries the name of" if brand in joined else "is spelt to be taken for"
+        if len(brand) >= 6 and any(_near(w, brand) for w in words):
+            return "differs by one letter from"
+    return ""
+
+
+def _near(word: str, brand: str) -> bool:
+    """One letter put in, left out, changed, or two swapped; the first letter may not be the changed one of a short word."""
+    if word == brand or abs(len(word) - len(brand)) > 1:
+        return False
+    if len(word) == len(brand):
+        different = [i for i in range(len(brand)) if word[i] != brand[i]]
+        if len(different) == 1:
+            return different[0] > 0
+        return (
+            len(different) == 2
+            and different[1] == different[0] + 1
+            and word[different[0]] == brand[different[1]]
+            and word[different[1]] == brand[different[0]]
+        )
+    longer, shorter = (word, brand) if len(word) > len(brand) else (brand, word)
+    i = 0
+    while i < len(shorter) and longer[i] == shorter[i]:
+        i += 1
+    return longer[i + 1 :] == shorter[i:]
+
+
+_NAME_BRANDS = re.compile(r"\b(?:" + "|".join(b for b in BRANDS if b not in ("bol", "otto", "allegro")) + r")\b")
+
+
+def _claimed(domain: str, name: str) -> str:
+    """A display name that claims a brand's office from a foreign address."""
+    shown = name[:200]
+    shape = " ".join(
+        skeleton(w) if not w.isascii() or any(c.isdigit() for c in w) else w.casefold() for w in shown.split()
+    )
+    match = _NAME_BRANDS.search(shape)
+    if match is None:
+        return ""
+    brand = match.group()
+    if belongs(domain, brand):
+        return ""
+    rest = shape[: match.start()] + " " + shape[match.end() :]
+    if _OFFICE.search(rest) is None and _OFFICE.search(shown.casefold().replace(brand, " ")) is None:
+        return ""
+    return f'the name "{" ".join(shown.split())[:60]}" claims to be {brand}, the address is at {domain}'
