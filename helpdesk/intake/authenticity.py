@@ -172,7 +172,7 @@ def believed(values: Sequence[str], authserv_id: str | Sequence[str] | None) -> 
 
 
 def judge(results: Sequence[Result], from_domain: str) -> str:
-    """pass: dmarc=pass, or no dmarc result and an aligned dkim or spf pass; fail: dmarc=fail, or a fail without such a pass."""
+    """pass: dmarc=pass, or no dmarc result and an aligned dkim or spf pass; fail: dmarc=fail, or a fail with none."""
     dmarc = [r.result for r in results if r.method == "dmarc"]
     if "pass" in dmarc or "bestguesspass" in dmarc:
         matching = [r for r in results if r.method == "dmarc" and r.result in ("pass", "bestguesspass")]
@@ -245,7 +245,7 @@ _SECOND = frozenset(
 
 
 def organisation(domain: str) -> str:
-    """The part of a domain that is registered: example.co.uk of mail.example.co.uk. By rule of thumb, without a list."""
+    """The part of a domain that is registered: example.co.uk of mail.example.co.uk. By rule of thumb, no list."""
     labels = domain.lower().strip(". \"'<>").split(".")
     if len(labels) <= 2:
         return ".".join(labels)

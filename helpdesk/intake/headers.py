@@ -1,4 +1,4 @@
-"""The header block: cut off, unfolded, decoded (RFC 2047 even where broken, RFC 2231, raw 8 bit); parameters, ids, dates.
+"""The header block: cut off, unfolded, decoded (RFC 2047 even where broken, RFC 2231, raw 8 bit); ids, dates.
 
 Everything takes linear time on hostile input; nothing raises.
 """

@@ -10,37 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 #: ISO 639-1 codes told apart by py3langid.
-LANGUAGES = tuple(
-    [
-        "en",
-        "de",
-        "fr",
-        "es",
-        "it",
-        "pt",
-        "nl",
-        "pl",
-        "sv",
-        "da",
-        "no",
-        "fi",
-        "tr",
-        "cs",
-        "hu",
-        "ro",
-        "ja",
-        "zh",
-        "ko",
-        "ru",
-        "uk",
-        "ar",
-        "el",
-        "he",
-        "th",
-        "vi",
-        "id",
-    ]
-)
+_CODES = "en de fr es it pt nl pl sv da no fi tr cs hu ro ja zh ko ru uk ar el he th vi id"
+LANGUAGES = tuple(_CODES.split())
 SAMPLE = 600
 
 _NOISE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[\d#*_=<>|/\\-]+")

@@ -25,7 +25,7 @@ def read(
     authserv_id: str | Sequence[str] | None = None,
     arrived: datetime | None = None,
 ) -> Reading:
-    """Read one mail. `arrived`: INTERNALDATE, aware UTC, None without a mailbox. UnreadableMailError if it is no mail."""
+    """Read one mail. `arrived`: INTERNALDATE, aware UTC, None without a mailbox. UnreadableMailError for no mail."""
     return judge(parse(raw), own_addresses=own_addresses, authserv_id=authserv_id, arrived=arrived)
 
 
