@@ -1,0 +1,181 @@
+"""Builds the mail that leaves: plain text, threaded, quoted, and closed to whatever a buyer may have smuggled in.
+
+Bytes with CRLF line ends, ready for SMTP. Message-ID and Date come from the caller, who stored them before.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from helpdesk.errors import RefusedError
+
+MAX_ATTACHMENTS = 5
+MAX_ATTACHMENT_BYTES = 10_000_000  #: together; DOMAIN 2.6
+ATTACHMENT_TYPES = {"pdf": "application/pdf", "png": "image/png"}
+MAX_QUOTE = 60_000
+MAX_REFERENCES = 30
+
+_MAGIC = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n"}
+_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,200}@[^\s@<>,;:\"()\[\]\\]{1,250}")
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,200}@[A-Za-z0-9.-]{1,200}")
+_RE = re.compile(r"^\s*re\s*[:：]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingFile:
+    """A file to send along: its name as the buyer will see it, and its content."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMail:
+    """One mail to a buyer."""
+
+    sender: str  #: the mailbox's address, exactly
+    recipient: str  #: the address to answer, exactly as received, with +case
+    subject: str  #: of the mail being answered, as received
+    text: str
+    message_id: str  #: without angle brackets; letters, digits and . _ - only, no colon
+    date: datetime  #: aware
+    sender_name: str = ""
+    in_reply_to: str = ""  #: id of the mail being answered, without angle brackets
+    references: tuple[str, ...] = ()  #: that mail's own References, oldest first, without angle brackets
+    quoted: str = ""  #: the whole text of the mail being answered, token and footer included; "" quotes nothing
+    quoted_from: str = ""  #: a line above the quote; "" for none
+    automatic: bool = False  #: an acknowledgement (RFC 3834)
+    files: tuple[OutgoingFile, ...] = ()
+
+
+def compose(mail: OutgoingMail) -> bytes:
+    """The mail as bytes for SMTP.
+
+    Raises RefusedError for an address, id, date or attachment that cannot be sent as it is.
+    """
+    message = EmailMessage(policy=SMTP.clone(max_line_length=78))
+    sender, recipient = _address("sender", mail.sender), _address("recipient", mail.recipient)
+    if not _MESSAGE_ID.fullmatch(mail.message_id):
+        raise RefusedError(f"Message-ID {mail.message_id!r} cannot be sent: letters, digits and dots around one @")
+    if mail.date.tzinfo is None:
+        raise RefusedError("the Date of a mail needs a time zone")
+    name = one_line(mail.sender_name)
+    message["From"] = f"{_quoted_name(name)} <{sender}>" if name else sender
+    message["To"] = recipient
+    message["Subject"] = reply_subject(mail.subject)
+    message["Date"] = format_datetime(mail.date)
+    message["Message-ID"] = f"<{mail.message_id}>"
+    _thread(message, mail)
+    if mail.automatic:
+        message["Auto-Submitted"] = "auto-replied"
+        message["X-Auto-Response-Suppress"] = "All"
+    body = clean_text(mail.text)
+    if mail.quoted.strip():
+        body = f"{body.rstrip()}\n\n{quote(mail.quoted, one_line(mail.quoted_from))}"
+    message.set_content(body.rstrip("\n") + "\n", charset="utf-8", cte=_encoding(body))
+    _attach(message, mail.files)
+    return message.as_bytes()
+
+
+def reply_subject(original: str) -> str:
+    """ "Re: " and the original, unchanged but for control characters; one that begins with Re: stays as it is."""
+    subject = one_line(original)
+    return subject if _RE.match(subject) else f"Re: {subject}".rstrip()
+
+
+def one_line(text: str) -> str:
+    """A header value: no line ends, control, format or bidi characters; blanks inside are kept.
+
+    >>> one_line("Hi\\r\\nBcc: all@shop.example")
+    'Hi Bcc: all@shop.example'
+    """
+    spaced = re.sub(r"[\r\n\t\v\f\x1c-\x1e\x85\u2028\u2029]+", " ", text)
+    return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}).strip()
+
+
+def clean_text(text: str) -> str:
+    """A body: "\\n" line ends, no control characters but tab, no bidi overrides, no lone surrogates."""
+    lines = re.sub(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)
+    kept = (
+        c
+        for c in lines
+        if c in "\n\t" or (unicodedata.category(c) not in {"Cc", "Cs"} and not "\u202a" <= c <= "\u202e")
+    )
+    return "".join(c for c in kept if not "\u2066" <= c <= "\u2069")
+
+
+def quote(text: str, heading: str = "") -> str:
+    """What was written, each line behind "> "; the marketplace's token at its end stays even if the middle is cut."""
+    lines = clean_text(text).strip("\n").split("\n")
+    while sum(map(len, lines)) + len(lines) > MAX_QUOTE and len(lines) > 2:
+        middle = len(lines) // 2
+        spare = max(1, len(lines) // 8)
+        lines = (
+            [*lines[: middle - spare], "[...]", *lines[middle + spare :]] if spare < middle else lines[:1] + lines[-1:]
+        )
+    if sum(map(len, lines)) > MAX_QUOTE:
+        lines = [line[: MAX_QUOTE // 2] for line in lines]
+    quoted = "\n".join(f"> {line}" if line else ">" for line in lines)
+    return f"{heading}\n{quoted}" if heading else quoted
+
+
+def _thread(message: EmailMessage, mail: OutgoingMail) -> None:
+    """In-Reply-To and References; an id that cannot stand in a header is left out."""
+    wanted = [*mail.references, mail.in_reply_to]
+    ids = list(dict.fromkeys(i for i in map(_thread_id, wanted) if i))
+    answered = _thread_id(mail.in_reply_to)
+    if answered:
+        message["In-Reply-To"] = f"<{answered}>"
+        ids = [*[i for i in ids if i != answered][-(MAX_REFERENCES - 1) :], answered]
+    if ids:
+        message["References"] = " ".join(f"<{i}>" for i in ids[-MAX_REFERENCES:])
+
+
+def _thread_id(raw: str) -> str:
+    """Someone else's Message-ID as it may stand in our header: any visible ASCII without blanks and brackets."""
+    bare = raw.strip().removeprefix("<").removesuffix(">")
+    return bare if re.fullmatch(r"[!-;=?-~]{1,900}", bare) else ""
+
+
+def _address(what: str, address: str) -> str:
+    if not _ADDRESS.fullmatch(address) or not address.isascii() or not address.isprintable():
+        raise RefusedError(f"the {what}'s address {one_line(address)[:80]!r} is not a mail address")
+    return address
+
+
+def _quoted_name(name: str) -> str:
+    if not name.isascii():
+        return Header(name[:120], "utf-8").encode()
+    return '"' + name[:120].replace("\\", "").replace('"', "") + '"'
+
+
+def _encoding(body: str) -> str:
+    """Quoted-printable reads well for Latin letters; base64 is shorter and safer for the rest."""
+    beyond = sum(1 for c in body if ord(c) > 0x24F)
+    if beyond * 4 > len(body):
+        return "base64"
+    return "quoted-printable"
+
+
+def _attach(message: EmailMessage, files: tuple[OutgoingFile, ...]) -> None:
+    """Raises RefusedError for a type, a size or a number the marketplace refuses (DOMAIN 2.6)."""
+    if len(files) > MAX_ATTACHMENTS:
+        raise RefusedError(f"{len(files)} attachments; at most {MAX_ATTACHMENTS} may be sent with one mail")
+    if sum(len(f.content) for f in files) > MAX_ATTACHMENT_BYTES:
+        raise RefusedError("the attachments are larger than 10 MB together; send fewer or smaller ones")
+    for file in files:
+        name = re.sub(r"[/\\]", "_", one_line(file.name))[-120:]
+        ending = name.rpartition(".")[2].lower()
+        if ending not in ATTACHMENT_TYPES:
+            raise RefusedError(f"attachment {name!r}: only {' and '.join(sorted(ATTACHMENT_TYPES))} may be sent")
+        if not file.content.startswith(_MAGIC[ending]):
+            raise RefusedError(f"attachment {name!r} is not really a {ending}; save it again in that format")
+        main, _, sub = ATTACHMENT_TYPES[ending].partition("/")
+        message.add_attachment(file.content, maintype=main, subtype=sub, filename=name)
