@@ -8,20 +8,20 @@ all the same (`unknown`). TLS is never left to chance: the access says tls, star
 from __future__ import annotations
 
 import asyncio
-import email
-import ipaddress
+import os
 import re
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from email.generator import BytesGenerator
-from email.policy import compat32
-from io import BytesIO
+from functools import cache
 
 import aiosmtplib
 from aiosmtplib.protocol import normalize_message_line_endings
 
 from helpdesk.errors import DoorError, SendError
+from helpdesk.replies.envelope import ascii_domain, is_address, seven_bit
+from helpdesk.settings.mailbox import is_loopback
 
 CONNECTIONS = 4
 IDLE = 45.0  # seconds; many servers hang up after 60 to 300
@@ -32,10 +32,6 @@ PATIENCE = 4.0  # times the access's timeout, for the reply to a whole mail
 #: the mail is tried again (RFC 4954 6, RFC 3207 4).
 _NOT_THE_MAIL = {530, 534, 535, 538}
 
-_ADDRESS = re.compile(
-    r'(?:"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*"|[^\s<>"(),:;\\\[\]@\x00-\x1f\x7f]+)'  # quoted, or plain
-    r'@[^\s<>"@\x00-\x1f\x7f]+'
-)
 _DOT = re.compile(rb"(?m)^\.")
 
 
@@ -72,7 +68,7 @@ class SmtpDoor:
     def __init__(self, access: SmtpAccess, connections: int = CONNECTIONS) -> None:
         if access.security not in {"tls", "starttls", "none"}:
             raise SendError(f"{access}: security must be tls, starttls or none", permanent=True)
-        if access.security == "none" and not _loopback(access.host):
+        if access.security == "none" and not is_loopback(access.host):
             raise SendError(f"{access}: security = none is for loopback only; use tls or starttls", permanent=True)
         self.access = access
         self._slots = asyncio.Semaphore(connections)
@@ -85,7 +81,7 @@ class SmtpDoor:
         `raw` leaves as it is, but for line ends (CRLF) and, where the server has no 8BITMIME, the transfer encoding.
         """
         for address in (sender, recipient):
-            if not _ADDRESS.fullmatch(address) or len(address) > 320:
+            if not is_address(address):
                 raise SendError(f"not an address that can stand in an envelope: {address[:80]!r}", permanent=True)
         async with self._slots:
             while True:
@@ -139,6 +135,7 @@ class SmtpDoor:
             timeout=access.timeout,
             use_tls=access.security == "tls",
             start_tls=access.security == "starttls",  # never None: that sent in the clear when STARTTLS was missing
+            tls_context=tls_context() if access.security != "none" else None,
             username=access.username or None,
             password=access.password if access.username and access.token is None else None,
             oauth_token_generator=access.token if access.username else None,
@@ -230,7 +227,7 @@ class SmtpDoor:
     ) -> tuple[tuple[tuple[bytes, ...], ...], bytes]:
         """The MAIL and RCPT commands and the mail's bytes, fitted to what the server offers."""
         head = raw[: raw.find(b"\n\r\n") + 1] or raw[: raw.find(b"\n\n") + 1] or raw
-        addresses = [_ascii_domain(sender), _ascii_domain(recipient)]
+        addresses = [ascii_domain(sender), ascii_domain(recipient)]
         utf8 = not (head.isascii() and all(address.isascii() for address in addresses))
         if utf8 and not client.supports_extension("smtputf8"):
             raise SendError(f"{self.access} takes no addresses or headers beyond ASCII (SMTPUTF8)", permanent=True)
@@ -239,7 +236,7 @@ class SmtpDoor:
             if client.supports_extension("8bitmime"):
                 options.append(b"BODY=8BITMIME")
             else:
-                raw = _seven_bit(raw)
+                raw = seven_bit(raw)
         wire = normalize_message_line_endings(raw)
         if client.supports_extension("size"):
             options.append(b"SIZE=%d" % len(wire))
@@ -247,30 +244,14 @@ class SmtpDoor:
         return ((b"MAIL", b"FROM:" + start, *options), (b"RCPT", b"TO:" + goal)), _DOT.sub(b"..", wire) + b".\r\n"
 
 
-def _seven_bit(raw: bytes) -> bytes:
-    """The same mail with every 8-bit body re-encoded, for a server without 8BITMIME."""
-    out = BytesIO()
-    BytesGenerator(out, policy=compat32.clone(cte_type="7bit")).flatten(email.message_from_bytes(raw))
-    return out.getvalue()
+def tls_context() -> ssl.SSLContext:
+    """The one context of this process: it checks certificates and names, and reading the authorities takes a while."""
+    return _shared_context(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
 
 
-def _ascii_domain(address: str) -> str:
-    """An address with its domain in the DNS's own spelling where it has one."""
-    local, _, domain = address.rpartition("@")
-    if domain.isascii():
-        return address
-    try:
-        return f"{local}@{domain.encode('idna').decode()}"
-    except UnicodeError:
-        return address
-
-
-def _loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() in {"localhost", "localhost.localdomain", "ip6-localhost"}
+@cache
+def _shared_context(_file: str, _folder: str) -> ssl.SSLContext:
+    return ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
 
 
 def _own_name(username: str) -> str:
