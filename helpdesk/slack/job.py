@@ -102,7 +102,7 @@ async def run_once(
         items = await outbox.claim(tx, effects=posts.EFFECTS, worker=worker, now=now, limit=BATCH)
     sender = _Sender(store, door, board, now, counts, {item.id for item in doubtful})
     groups: dict[str, list[Outbox]] = {}
-    for item in [*doubtful, *items]:
+    for item in sorted([*doubtful, *items], key=lambda row: (row.payload.get("kind") != "card", row.id)):
         groups.setdefault(f"ticket:{item.ticket_id}" if item.ticket_id else f"row:{item.id}", []).append(item)
     gate = asyncio.Semaphore(AT_ONCE)
 
