@@ -282,7 +282,7 @@ async def test_hello_is_said_once(slack: SlackStandIn, desk: Desk) -> None:
 
 
 async def test_what_cannot_be_asked_waits(slack: SlackStandIn, desk: Desk) -> None:
-    """Without the right to read history, a post in doubt waits for a person to give it; it is never repeated blindly."""
+    """Without the right to read history, a post in doubt waits for a person; it is never repeated blindly."""
     slack.state.scopes.discard("channels:history")
     [ticket] = await desk.add(a_ticket())
     slack.state.fault("chat.postMessage", "lost", times=9)
