@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from helpdesk.domain import Ack, Event, Message, OutboxState, Status, Ticket
-from helpdesk.errors import RefusedError
-from helpdesk.replies.outgoing import ACK, Outcome, kind_of
-from helpdesk.sla import policy
-from helpdesk.sla.clock import ACKNOWLEDGED, ANSWERED, Rules, clock_of
+from helpdesk.replies.outgoing import ACK, REPLY, Outcome, kind_of
+from helpdesk.sla.clock import ACKNOWLEDGED, ANSWERED
+from helpdesk.sla.ledger import SELF, Conversation
 from helpdesk.tickets import lifecycle
 
 #: The event of each end of a mail, by kind of mail; a row that is tried again leaves none.
@@ -19,38 +17,28 @@ EVENTS = {
     (ACK, OutboxState.DONE): ACKNOWLEDGED,
     (ACK, OutboxState.FAILED): "ack_failed",
     (ACK, OutboxState.HELD): "ack_held",
-    ("reply", OutboxState.DONE): ANSWERED,
-    ("reply", OutboxState.FAILED): "reply_failed",
-    ("reply", OutboxState.HELD): "reply_held",
+    (REPLY, OutboxState.DONE): ANSWERED,
+    (REPLY, OutboxState.FAILED): "reply_failed",
+    (REPLY, OutboxState.HELD): "reply_held",
 }
 ACKS = {OutboxState.DONE: Ack.SENT, OutboxState.FAILED: Ack.FAILED, OutboxState.HELD: Ack.HELD}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Aftermath:
-    """A changed ticket and the messages whose row changed with it."""
+def detail(outcome: Outcome) -> dict[str, Any]:
+    """What an event says of the mail: its outbox key, address and Message-ID, template and language, error."""
+    payload = outcome.item.payload
+    told = {"key": outcome.item.key, "to": payload.get("to", ""), "message_id": payload.get("message_id", "")}
+    told |= {name: payload[name] for name in ("template", "language") if payload.get(name)}
+    return told | ({"error": outcome.error} if outcome.error else {})
 
-    ticket: Ticket
-    messages: list[Message] = field(default_factory=list)
 
-
-def event(outcome: Outcome, stop: datetime | None = None) -> Event | None:
-    """The line in the ticket's history; None for a mail without ticket and for one that is tried again.
-
-    `stop`: when the clock stopped, if that is not the moment of acceptance.
-    """
-    item, payload = outcome.item, outcome.item.payload
-    kind = EVENTS.get((kind_of(item), outcome.state))
-    if kind is None or item.ticket_id is None:
+def event(outcome: Outcome) -> Event | None:
+    """The line in the ticket's history; None for a mail without ticket and for one that is tried again."""
+    kind = EVENTS.get((kind_of(outcome.item), outcome.state))
+    if kind is None or outcome.item.ticket_id is None:
         return None
-    detail: dict[str, Any] = {"key": item.key, "to": payload.get("to", ""), "message_id": payload.get("message_id", "")}
-    detail |= {name: payload[name] for name in ("template", "language") if payload.get(name)}
-    if outcome.error:
-        detail["error"] = outcome.error
-    if stop is not None and stop != outcome.at:
-        detail["at"] = stop.isoformat()
-    actor = str(payload.get("agent") or "helpdesk")
-    return Event(ticket_id=item.ticket_id, at=outcome.at, kind=kind, actor=actor, detail=detail)
+    number = outcome.item.ticket_id
+    return Event(ticket_id=number, at=outcome.at, kind=kind, actor=_actor(outcome) or SELF, detail=detail(outcome))
 
 
 def ack_mark(outcome: Outcome) -> dict[str, Any]:
@@ -73,7 +61,7 @@ def stops_clock(outcome: Outcome) -> bool:
     kind, counts = kind_of(outcome.item), bool(outcome.item.payload.get("counts"))
     if kind == ACK:
         return counts and outcome.state == OutboxState.DONE
-    return kind == "reply" and outcome.state in ACKS
+    return kind == REPLY and outcome.state in ACKS
 
 
 def stop_time(messages: Sequence[Message], outcome: Outcome) -> datetime:
@@ -83,33 +71,24 @@ def stop_time(messages: Sequence[Message], outcome: Outcome) -> datetime:
     return written if any(written < message.received_at <= outcome.at for message in messages) else outcome.at
 
 
-def settled(
-    ticket: Ticket, messages: Sequence[Message], events: Sequence[Event], rules: Rules, outcome: Outcome
-) -> Aftermath:
-    """The ticket after a reply was accepted, refused or held, or a counting acknowledgement accepted.
-
-    `events` are those from before.
-    """
-    at, payload = outcome.at, outcome.item.payload
-    if outcome.state == OutboxState.FAILED:
-        return Aftermath(ticket=lifecycle.refused(ticket, at))
-    if outcome.state == OutboxState.HELD:
-        return Aftermath(ticket=ticket.evolve(rev=ticket.rev + 1, updated_at=at))
-    before, stop = clock_of(rules, messages, events), stop_time(messages, outcome)
+def settle(conversation: Conversation, outcome: Outcome) -> None:
+    """Change the conversation: a reply was accepted, refused or held, or a counting acknowledgement accepted."""
+    at, ticket = outcome.at, conversation.ticket
+    if outcome.state != OutboxState.DONE:
+        conversation.note(EVENTS[REPLY, outcome.state], at, _actor(outcome) or SELF, **detail(outcome))
+        held: Ticket = ticket.evolve(rev=ticket.rev + 1, updated_at=at)
+        conversation.change(held if outcome.state == OutboxState.HELD else lifecycle.refused(ticket, at), at)
+        return
+    stop = stop_time(conversation.clock.messages, outcome)
     if kind_of(outcome.item) == ACK:
-        clock = before.auto_reply(stop)
-        changed: Ticket = ticket.evolve(rev=ticket.rev + 1, updated_at=at)
-    else:
-        clock = before.answered(stop, str(payload.get("agent") or ""))
-        changed = lifecycle.answered(ticket, at, still_waiting=clock.anchor is not None)
-        if payload.get("resolve") and changed.status not in {Status.RESOLVED, Status.NOT_A_BUYER}:
-            changed = _resolved(changed, str(payload.get("agent") or ""), outcome)
-    changed = changed.evolve(**policy.set_by(clock, changed, at))
-    return Aftermath(ticket=changed, messages=clock.changed(before))
+        conversation.acknowledged(stop, at, **detail(outcome))
+        return
+    conversation.answer(stop, _actor(outcome), at, **detail(outcome))
+    closed = conversation.ticket.status in {Status.RESOLVED, Status.NOT_A_BUYER}
+    if outcome.item.payload.get("resolve") and not closed:
+        conversation.change(lifecycle.resolve(conversation.ticket, _actor(outcome), at), at)
 
 
-def _resolved(ticket: Ticket, agent: str, outcome: Outcome) -> Ticket:
-    try:
-        return lifecycle.resolve(ticket, agent, outcome.at)
-    except RefusedError:  # a colleague closed it meanwhile
-        return ticket
+def _actor(outcome: Outcome) -> str:
+    """The agent whose click sent it; "" for what went by itself."""
+    return str(outcome.item.payload.get("agent") or "")

@@ -16,11 +16,11 @@ from uuid import uuid4
 
 from helpdesk.domain import Effect, Outbox, OutboxState
 from helpdesk.errors import MailboxError, SendError
-from helpdesk.replies import ledger, outgoing
+from helpdesk.replies import bookkeeping, outgoing
 from helpdesk.replies.outgoing import Outcome
 from helpdesk.replies.templates import Library
 from helpdesk.settings.schema import Settings
-from helpdesk.sla.clock import Rules
+from helpdesk.sla.ledger import RulesOf
 from helpdesk.store import mailboxes, mailout, outbox
 from helpdesk.store.engine import Store
 
@@ -65,7 +65,7 @@ class Way:
 
     settings: Settings
     library: Library
-    rules: Callable[[str], Rules]
+    rules: RulesOf
     doors: Mapping[str, MailSender]
     folders: Mapping[str, SentFolder] = field(default_factory=dict)
     worker: str
@@ -102,7 +102,7 @@ async def _write_acks(store: Store, way: Way, most: int) -> int:
     moved = 0
     while moved < most:
         async with store.write() as tx:
-            written = await ledger.write_acks(
+            written = await bookkeeping.write_acks(
                 tx,
                 way.settings,
                 way.library,
@@ -180,12 +180,12 @@ class _Lane:
         copies = [outgoing.copy_effect(o, mode=self.mode, files_sent=self.files_sent) for o in outcomes]
         async with self.store.write() as tx:
             if outcomes:
-                await ledger.record(tx, outcomes, self.way.rules, [copy for copy in copies if copy is not None])
+                await bookkeeping.record(tx, outcomes, self.way.rules, [copy for copy in copies if copy is not None])
             if any(outcome.server for outcome in outcomes):
                 await mailout.postpone(tx, self.name, Effect.MAIL, now, now + outgoing.FIRST_RETRY)
             if not claims or self.deadline is not None:
                 return []
-            return await ledger.claim(tx, self.name, worker=self.way.worker, now=now, limit=AT_ONCE)
+            return await bookkeeping.claim(tx, self.name, worker=self.way.worker, now=now, limit=AT_ONCE)
 
     async def _send(self, batch: Sequence[Outbox]) -> tuple[list[Outcome], BaseException | None]:
         """Let these mails leave side by side, their leases kept; the outcomes, and what no one expected."""
@@ -264,7 +264,7 @@ class _Lane:
                 return moved
             outcome = await self._copy(found[0], of)
             async with self.store.write() as tx:
-                await ledger.record(tx, [outcome], self.way.rules)
+                await bookkeeping.record(tx, [outcome], self.way.rules)
             moved += 1
         return moved
 

@@ -125,22 +125,8 @@ def _sent(
         marketplace=ticket.marketplace,
     )
     message_id = f"ack-{ticket.id}-{token}@{box.address.rpartition('@')[2]}"
-    raw = compose(
-        OutgoingMail(
-            sender=box.address,
-            sender_name=box.sender_name,
-            recipient=to,
-            subject=mail.subject or ticket.subject,
-            text=words.text,
-            message_id=message_id,
-            date=now,
-            in_reply_to=mail.message_id,
-            references=tuple(mail.references),
-            automatic=True,
-        )
-    )
     effect = mail_effect(
-        raw,
+        _composed(box, ticket, mail, words.text, to=to, message_id=message_id, now=now),
         key=f"ack:{ticket.id}:{mail.id}",
         kind=ACK,
         mailbox=box.name,
@@ -155,6 +141,25 @@ def _sent(
     )
     own = Sent(message_id=message_id, ticket_id=ticket.id, kind=ACK, to_addr=ticket.buyer, at=now)
     return Written(ticket_id=ticket.id, ack=Ack.QUEUED, reason=IN_THE_OUTBOX, effect=effect, sent=own)
+
+
+def _composed(
+    box: MailboxSettings, ticket: Ticket, mail: Mail, text: str, *, to: str, message_id: str, now: datetime
+) -> bytes:
+    return compose(
+        OutgoingMail(
+            sender=box.address,
+            sender_name=box.sender_name,
+            recipient=to,
+            subject=mail.subject or ticket.subject,
+            text=text,
+            message_id=message_id,
+            date=now,
+            in_reply_to=mail.message_id,
+            references=tuple(mail.references),
+            automatic=True,
+        )
+    )
 
 
 def _kept(ticket: Ticket, ack: Ack, reason: str, now: datetime) -> Written:

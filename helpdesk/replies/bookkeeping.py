@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from helpdesk.domain import Ack, Effect, Event, Message, Outbox, OutboxState
+from helpdesk.domain import Ack, Effect, Message, Outbox, OutboxState
 from helpdesk.replies import aftermath
 from helpdesk.replies.outgoing import ACK, Outcome, kind_of
 from helpdesk.replies.templates import Library
 from helpdesk.replies.writing import APPROVED, DAY, Facts, Written, earliest_unanswered, write
 from helpdesk.settings.schema import Settings
-from helpdesk.sla.clock import ACKNOWLEDGED, ANSWERED, NO_RESPONSE_NEEDED, REFUSED, Rules
+from helpdesk.sla.clock import ANSWERED
+from helpdesk.sla.ledger import Ledger, RulesOf
 from helpdesk.store import mailout, outbox, tickets
 from helpdesk.store.engine import Tx
 
-CLOCK_EVENTS = (ANSWERED, NO_RESPONSE_NEEDED, ACKNOWLEDGED, REFUSED)
 WITHDRAWN = "closed or answered by a person first"
 
 
@@ -25,7 +25,7 @@ async def write_acks(
     tx: Tx,
     settings: Settings,
     library: Library,
-    rules: Callable[[str], Rules],
+    rules: RulesOf,
     *,
     now: datetime,
     most: int,
@@ -96,36 +96,24 @@ async def claim(tx: Tx, lane: str, *, worker: str, now: datetime, limit: int) ->
             return left
 
 
-async def record(
-    tx: Tx, outcomes: Sequence[Outcome], rules: Callable[[str], Rules], copies: Sequence[Outbox] = ()
-) -> None:
+async def record(tx: Tx, outcomes: Sequence[Outcome], rules: RulesOf, copies: Sequence[Outbox] = ()) -> None:
     """What became of mails, with all that it changes in their tickets; `copies` are put into the outbox with it."""
     await mailout.finish(tx, [_row(outcome) for outcome in outcomes])
     acks = [o for o in outcomes if kind_of(o.item) == ACK and o.item.ticket_id is not None]
     await mailout.mark_acks(tx, [aftermath.ack_mark(outcome) for outcome in acks])
     await mailout.put(tx, copies)
-    events: list[Event | None] = []
-    for outcome in outcomes:
-        if aftermath.stops_clock(outcome):
-            events.append(await _settle(tx, outcome, rules))
-        else:
-            events.append(aftermath.event(outcome))
-    await tickets.log(tx, [event for event in events if event is not None])
-
-
-async def _settle(tx: Tx, outcome: Outcome, rules: Callable[[str], Rules]) -> Event | None:
-    """Work a ticket's clock and status out anew; returns the event to log."""
-    number = outcome.item.ticket_id
-    assert number is not None
-    ticket = (await tickets.lock(tx, [number])).get(number)
-    if ticket is None:
-        return None
-    messages = await tickets.messages(tx, [number])
-    events = await tickets.events_of(tx, [number], CLOCK_EVENTS)
-    after = aftermath.settled(ticket, messages, events, rules(ticket.marketplace), outcome)
-    await tickets.save(tx, after.ticket)
-    await tickets.save_messages(tx, after.messages)
-    return aftermath.event(outcome, aftermath.stop_time(messages, outcome))
+    await tickets.log(
+        tx, [e for o in outcomes if not aftermath.stops_clock(o) and (e := aftermath.event(o)) is not None]
+    )
+    settled = [o for o in outcomes if aftermath.stops_clock(o)]
+    ledger = Ledger(tx, rules)
+    await ledger.load(o.item.ticket_id for o in settled if o.item.ticket_id is not None)
+    for outcome in settled:
+        conversation = ledger.conversations.get(outcome.item.ticket_id or 0)
+        if conversation is not None:
+            aftermath.settle(conversation, outcome)
+    if settled:
+        await ledger.save()
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
