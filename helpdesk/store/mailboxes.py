@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import or_, select, update
 
-from helpdesk.domain import Folder, Mailbox
+from helpdesk.domain import Folder, Mailbox, OutboxState
 from helpdesk.store.engine import Tx, all_of, of, row
 from helpdesk.store.outbox import insert
-from helpdesk.store.tables import folder, mailbox
+from helpdesk.store.tables import folder, mailbox, outbox
 
 #: A mailbox is held this long by one worker and renewed well before (DESIGN 5: resumes within its lease).
 LEASE = timedelta(seconds=30)
@@ -70,3 +70,17 @@ async def save_folder(tx: Tx, item: Folder) -> None:
     statement = insert(tx)(folder).values(row(item))
     moved = {c: statement.excluded[c] for c in ("role", "uidvalidity", "last_uid", "low_uid", "first_at")}
     await tx.execute(statement.on_conflict_do_update(index_elements=["mailbox", "name"], set_=moved))
+
+
+async def workers(tx: Tx) -> list[str]:
+    """Every worker that holds a mailbox or an effect."""
+    held = select(mailbox.c.worker).where(mailbox.c.worker != "")
+    sending = select(outbox.c.worker).where(outbox.c.state == OutboxState.SENDING)
+    return sorted({*(await tx.execute(held)).scalars(), *(await tx.execute(sending)).scalars()})
+
+
+async def bury(tx: Tx, worker: str, now: datetime) -> None:
+    """End a dead worker's leases: its mailboxes are free, its effects are asked for."""
+    await tx.execute(update(mailbox).where(mailbox.c.worker == worker).values(worker="", lease_until=None))
+    mine = (outbox.c.worker == worker, outbox.c.state == OutboxState.SENDING)
+    await tx.execute(update(outbox).where(*mine).values(lease_until=now))

@@ -169,3 +169,9 @@ async def next_due(tx: Tx, effects: Sequence[Effect]) -> datetime | None:
     )
     found: datetime | None = (await tx.execute(statement)).scalar_one()
     return found
+
+
+async def count_done(tx: Tx, prefix: str) -> int:
+    """How many effects whose key begins with `prefix` were done, ever."""
+    statement = select(func.count()).where(outbox.c.state == OutboxState.DONE, outbox.c.key.startswith(prefix))
+    return int((await tx.execute(statement)).scalar_one())

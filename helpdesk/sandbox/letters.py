@@ -1,4 +1,4 @@
-"""Raw mails of every kind, with invented people, orders and words: for the acceptance day, kills and benchmarks."""
+"""Raw mails of every kind, with invented people, orders and words: for the demo, the tests and the benchmarks."""
 
 from __future__ import annotations
 

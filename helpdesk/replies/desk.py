@@ -1,0 +1,165 @@
+"""The desk: what an agent does to a ticket, from Slack or from a shell. The same work, the same truth told to both.
+
+Every call is one transaction through the ledger, stored before it returns, and harmless when repeated. Texts for the
+agent hold nothing that a buyer wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from helpdesk.domain import Example, MailState, Ticket, Verdict
+from helpdesk.errors import RefusedError
+from helpdesk.replies.answering import Answering
+from helpdesk.replies.calls import Calls
+from helpdesk.replies.outcomes import Outcome
+from helpdesk.sla.ledger import Conversation, Ledger
+from helpdesk.store import mails, meta, tickets
+from helpdesk.store.engine import Tx
+from helpdesk.tickets import lifecycle
+
+ORDER_SIGNS = frozenset("-0123456789")
+
+
+class Desk(Answering, Calls):
+    """Actions on tickets and on mails in review; answering and phone calls stand in their own files."""
+
+    async def act(
+        self, ticket: int, action: str, actor: str, *, owner: str | None = None, until: datetime | None = None
+    ) -> Outcome:
+        """Do one of slack/desk.py's ACTIONS; a refusal tells who has the ticket or why not."""
+        now = self.now()
+        async with self.store.write() as tx:
+            ledger = Ledger(tx, self.rules_of)
+            conversation = await ledger.one(ticket)
+            if conversation is None:
+                return Outcome(ok=False, text=f"There is no ticket #{ticket}.")
+            held = conversation.ticket.owner
+            try:
+                text = _ACTIONS[action](conversation, actor, now, owner, until)
+            except RefusedError as error:
+                return Outcome(ok=False, text=str(error), holder=held if held != actor else None, ticket=ticket)
+            if action == "not_a_buyer":
+                await self._learn(tx, conversation, actor, now)
+            await ledger.save()
+        self.wake()
+        return Outcome(ok=True, text=text, ticket=ticket)
+
+    async def _learn(self, tx: Tx, conversation: Conversation, actor: str, now: datetime) -> None:
+        """A click "not a buyer" is an example for each of the conversation's mails."""
+        for mail in await mails.of_ticket(tx, conversation.ticket.id):
+            if mail.role != "sent":
+                await meta.add_example(tx, Example(mail_id=mail.id, at=now, actor=actor, label="spam"))
+
+    async def review(self, mail: int, decision: str, actor: str) -> Outcome:
+        """Decide on a mail in review, or close a suspect; a suspect is never rescued (promise 6)."""
+        now = self.now()
+        async with self.store.write() as tx:
+            found = await mails.get(tx, mail)
+            if found is None or found.verdict not in {Verdict.REVIEW, Verdict.SUSPECT, Verdict.BUYER}:
+                return Outcome(ok=False, text=f"There is no mail {mail} in review.")
+            if found.reason or found.verdict == Verdict.BUYER:
+                return Outcome(ok=False, text=f"Already decided: {found.reason or 'rescued'}.", ticket=found.ticket_id)
+            if decision == "leave":
+                await mails.change(tx, mail, reason=f"left by <@{actor}>")
+                label = "phish" if found.verdict == Verdict.SUSPECT else "spam"
+            elif found.verdict == Verdict.SUSPECT:
+                return Outcome(ok=False, text="A suspect is never rescued or answered.")
+            else:
+                reasons = [*found.reasons, f"rescued by <@{actor}>"]
+                await mails.change(
+                    tx, mail, verdict=Verdict.BUYER, state=MailState.NEW, reasons=reasons,
+                    reason=f"rescued by <@{actor}>",
+                )  # fmt: skip
+                label = "buyer"
+            await meta.add_example(tx, Example(mail_id=mail, at=now, actor=actor, label=label))
+        self.wake()
+        return Outcome(ok=True, text="Rescued: it becomes a ticket." if decision == "rescue" else "Left where it lies.")
+
+    async def queue(self) -> list[Ticket]:
+        """Unanswered tickets, the most urgent first."""
+        async with self.store.read() as tx:
+            return await tickets.open_ones(tx)
+
+    async def mine(self, user: str) -> list[Ticket]:
+        """The user's tickets that are not closed, the most urgent first."""
+        async with self.store.read() as tx:
+            return await tickets.of_owner(tx, user)
+
+    async def find(self, text: str) -> list[Ticket]:
+        """Tickets by number, order, buyer or words, the newest first, at most 20."""
+        words = " ".join(text.split())[:200]
+        if not words:
+            return []
+        async with self.store.read() as tx:
+            numbers: list[int] = []
+            bare = words.removeprefix("#")
+            if bare.isascii() and bare.isdigit() and len(bare) < 12:
+                numbers.append(int(bare))
+            numbers += await tickets.numbers_by_order(tx, words)
+            numbers += await mails.find(tx, words)
+            numbers += await tickets.numbers_by_buyer(tx, words)
+            found = [await tickets.get(tx, number) for number in list(dict.fromkeys(numbers))[:20]]
+        return [ticket for ticket in found if ticket is not None]
+
+
+Action = Callable[[Conversation, str, datetime, str | None, datetime | None], str]
+
+
+def _acknowledge(it: Conversation, actor: str, now: datetime, _owner: str | None, _until: datetime | None) -> str:
+    free = not it.ticket.owner
+    it.change(lifecycle.acknowledge(it.ticket, actor, now), now)
+    it.note("taken", now, actor)
+    return f"#{it.ticket.id} is yours." if free else f"#{it.ticket.id} is yours already."
+
+
+def _assign(it: Conversation, actor: str, now: datetime, owner: str | None, _until: datetime | None) -> str:
+    if not owner:
+        raise RefusedError("Name who shall have the ticket.")
+    it.change(lifecycle.assign(it.ticket, owner, now), now)
+    it.note("assigned", now, actor, owner=owner)
+    return f"#{it.ticket.id} is with <@{owner}>."
+
+
+def _no_response(it: Conversation, actor: str, now: datetime, _owner: str | None, _until: datetime | None) -> str:
+    it.no_response(actor, now)
+    return f"#{it.ticket.id} needs no response; resolved."
+
+
+def _resolve(it: Conversation, actor: str, now: datetime, _owner: str | None, _until: datetime | None) -> str:
+    it.change(lifecycle.resolve(it.ticket, actor, now), now)
+    it.note("resolved", now, actor)
+    if it.clock.anchor is not None:
+        return f"#{it.ticket.id} is resolved, though the buyer's last message has no answer: it counts as unanswered."
+    return f"#{it.ticket.id} is resolved."
+
+
+def _reopen(it: Conversation, actor: str, now: datetime, _owner: str | None, _until: datetime | None) -> str:
+    it.change(lifecycle.reopen(it.ticket, actor, now), now)
+    it.note("reopened", now, actor)
+    return f"#{it.ticket.id} is open again."
+
+
+def _snooze(it: Conversation, actor: str, now: datetime, _owner: str | None, until: datetime | None) -> str:
+    if until is None:
+        raise RefusedError("Name a time until which the ticket sleeps.")
+    it.change(lifecycle.snooze(it.ticket, until, now), now)
+    it.note("snoozed", now, actor, until=until.isoformat())
+    return f"#{it.ticket.id} sleeps until {until:%Y-%m-%d %H:%M} UTC."
+
+
+def _not_a_buyer(it: Conversation, actor: str, now: datetime, _owner: str | None, _until: datetime | None) -> str:
+    it.not_a_buyer(actor, now)
+    return f"#{it.ticket.id} was not a buyer."
+
+
+_ACTIONS: dict[str, Action] = {
+    "acknowledge": _acknowledge,
+    "assign": _assign,
+    "no_response": _no_response,
+    "resolve": _resolve,
+    "reopen": _reopen,
+    "snooze": _snooze,
+    "not_a_buyer": _not_a_buyer,
+}
