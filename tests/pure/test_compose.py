@@ -153,3 +153,26 @@ def test_ids_of_others_cannot_break_a_header(ids: list[str], last: str) -> None:
     head = raw.partition(b"\r\n\r\n")[0]
     assert head.lower().count(b"\r\nsubject:") + head.lower().startswith(b"subject:") == 1
     assert head.count(b"<") < 45
+
+
+@given(st.text(max_size=300), st.text(max_size=120))
+def test_any_text_and_subject_arrive_as_written(text: str, subject: str) -> None:
+    """Whatever is written is what a mail reader shows, in lines short enough for every server, with CRLF alone."""
+    mail = outgoing(text=text, subject=subject)
+    raw = compose(mail)
+
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert raw.isascii()
+    message = parsed(mail)
+    assert not message.defects
+    assert body(message) == clean_text(text).rstrip("\n") + "\n"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["a" * 400, "a b " * 100, "=?utf-8?q?hi?=", "注文について" * 30, "word " * 60 + "é", "two  blanks   here " * 9],
+)
+def test_long_and_odd_subjects_arrive_unchanged(subject: str) -> None:
+    """Folding and encoding leave no trace; what looks like an encoded word is not one."""
+    assert str(parsed(outgoing(subject=subject))["Subject"]) == f"Re: {subject.strip()}"
