@@ -23,7 +23,10 @@ class Desk(Protocol):
     async def act(
         self, ticket: int, action: str, actor: str, *, owner: str | None = None, until: datetime | None = None
     ) -> Outcome:
-        """Do one of ACTIONS. acknowledge and assign on a ticket someone else holds: ok=False, holder= who has it."""
+        """Do one of ACTIONS. acknowledge on a ticket someone else holds: ok=False, holder= who has it.
+
+        assign gives it on, whoever holds it.
+        """
 
     async def draft_for(self, ticket: int, actor: str, template: str | None = None) -> DraftView:
         """The reply form's content; `template` None: the fitting one. Changes nothing, takes no lock."""

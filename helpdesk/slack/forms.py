@@ -42,6 +42,28 @@ def read_metadata(view: dict[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def typed(view: dict[str, Any], block: str) -> str:
+    """The text in a field of a form that came back, whatever its action is called; "" when empty."""
+    for held in _state(view, block):
+        return str(held.get("value") or "")
+    return ""
+
+
+def picked(view: dict[str, Any], block: str) -> list[str]:
+    """What was chosen in a menu, in checkboxes, or of people; a datetimepicker's seconds."""
+    found: list[str] = []
+    for held in _state(view, block):
+        options = held.get("selected_options") or ([held["selected_option"]] if held.get("selected_option") else [])
+        found += [str(option.get("value") or "") for option in options]
+        found += [str(held[key]) for key in ("selected_user", "selected_date_time") if held.get(key)]
+    return found
+
+
+def _state(view: dict[str, Any], block: str) -> list[dict[str, Any]]:
+    held = ((view.get("state") or {}).get("values") or {}).get(block) or {}
+    return [one for one in held.values() if isinstance(one, dict)]
+
+
 def template_menu(choices: Sequence[TemplateChoice], chosen: str) -> b.Block:
     """The canned replies, grouped by topic; at most 100 groups of 100."""
     groups: list[b.Block] = []

@@ -109,3 +109,24 @@ async def result_of(tx: Tx, key: str) -> dict[str, Any]:
     """Where a post stands: {"channel", "ts"}; {} if it was not posted."""
     found = (await tx.execute(select(outbox.c.result).where(outbox.c.key == key))).scalar()
     return dict(found or {})
+
+
+async def ticket_at(tx: Tx, channel: str, ts: str) -> int | None:
+    """The ticket whose card stands there."""
+    statement = select(ticket.c.id).where(ticket.c.card_ts == ts, ticket.c.card_channel == channel)
+    found: int | None = (await tx.execute(statement)).scalar()
+    return found
+
+
+async def mail_at(tx: Tx, channel: str, ts: str) -> int | None:
+    """The mail whose review stands there."""
+    statement = (
+        select(outbox.c.payload, outbox.c.result)
+        .where(outbox.c.key.startswith("review:"), outbox.c.state == OutboxState.DONE)
+        .order_by(outbox.c.id.desc())
+        .limit(2000)
+    )
+    for payload, result in await tx.execute(statement):
+        if (result or {}).get("ts") == ts and (result or {}).get("channel") == channel:
+            return int(payload["mail"])
+    return None
