@@ -1,7 +1,7 @@
 """The door through which Slack's clicks, forms, commands and events come in: Socket Mode, or signed HTTP requests.
 
 Every envelope is acknowledged within three seconds: after its work is stored, or, if that takes long, before. A
-repeated envelope is answered as the first time and does nothing. Holds no rules: slack/commands.py decides what happens.
+repeated envelope is answered as the first time and does nothing. Holds no rules: slack/commands.py decides.
 """
 
 from __future__ import annotations
@@ -259,11 +259,14 @@ def _handler_class(listeners: Listeners) -> Any:
     """slack_bolt's Socket Mode handler, with repetitions answered from memory."""
     from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
     from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+    from slack_bolt.response import BoltResponse
 
     class Handler(AsyncSocketModeHandler):
         async def handle(self, client: Any, req: Any) -> None:
             start = time.time()
             answer = await listeners.handle(req, lambda: run_async_bolt_app(self.app, req))
+            if answer.status != 200:  # nothing here listens to that: acknowledged, or Slack would send it again
+                answer = BoltResponse(status=200)
             await send_async_response(client, req, answer, start)
 
     return Handler
