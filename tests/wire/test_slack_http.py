@@ -33,8 +33,7 @@ async def office(slack: SlackStandIn, door: SlackDoor, store: Store) -> AsyncIte
     app = Starlette(routes=[Route("/slack/events", made.listeners.http, methods=["POST"])])
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off"))
     serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await slack.until(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
     slack.request_url = f"http://127.0.0.1:{port}/slack/events"
     yield made
