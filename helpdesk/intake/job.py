@@ -1,0 +1,268 @@
+"""From mailbox to mail rows: read what is new, commit rows and cursor together, move on (promises 1 and 2).
+
+Each folder has a cursor (UIDVALIDITY, last UID). The first contact reads the whole folder, newest first, and can be
+broken off anywhere: `low_uid` says how far down it came. A changed UIDVALIDITY means a first contact again; the rows'
+key (mailbox, Message-ID, body hash) makes reading twice harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from helpdesk.domain import Effect, Folder, Mail, Outbox, Role
+from helpdesk.errors import MailboxError, UnreadableMailError
+from helpdesk.intake.judged import Judge
+from helpdesk.intake.mailbox import FetchedMail, Folders, FolderState, MoveResult
+from helpdesk.intake.read import read
+from helpdesk.intake.reading import Reading
+from helpdesk.intake.rows import Where, quarantined, row_of
+from helpdesk.store import mailboxes, mails, outbox
+from helpdesk.store.engine import Store
+
+#: UIDs asked for at once (LIBRARIES, aioimaplib 1); the door cuts them into batches by size.
+CHUNK = 200
+
+#: A rescue or a Sent copy that failed is tried again after this, doubled each time up to the longest.
+FIRST_RETRY = timedelta(seconds=10)
+LONGEST_RETRY = timedelta(hours=1)
+
+Progress = Callable[[str, int, int], None]  #: folder, mails done, mails in all
+
+
+class Door(Protocol):
+    """What the job needs of a mailbox; intake/imap.py is one."""
+
+    async def folders(self, *, inbox: str, junk: str, sent: str) -> Folders:
+        """The folders' names."""
+
+    async def select(self, folder: str, *, readonly: bool = True) -> FolderState:
+        """Open a folder."""
+
+    async def uids_after(self, last_uid: int) -> list[int]:
+        """UIDs above, ascending."""
+
+    def fetch(self, uids: Sequence[int]) -> AsyncIterator[list[FetchedMail]]:
+        """The mails, in batches."""
+
+    async def move(self, uid: int, source: str, target: str, *, expect_message_id: str | None) -> MoveResult:
+        """Move one mail, marking it as no junk."""
+
+    async def find_message_id(self, folder: str, message_id: str) -> list[int]:
+        """UIDs of a Message-ID."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What intake needs to know of one mailbox's configuration."""
+
+    name: str
+    address: str
+    judge: Judge
+    authserv_ids: tuple[str, ...] | None = None
+    inbox: str = "INBOX"
+    junk: str = "auto"
+    sent: str = "auto"
+    first_contact: timedelta = timedelta(days=3)
+
+
+@dataclass(slots=True)
+class Fetched:
+    """What a pass read."""
+
+    new: int = 0  #: mails not seen before
+    quarantined: int = 0
+    read: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The folder being read."""
+
+    watch: Watch
+    role: Role
+    folder: str
+    uidvalidity: int
+    now: datetime
+    old_before: datetime | None
+
+
+async def run_once(
+    store: Store,
+    door: Door,
+    watch: Watch,
+    now: datetime,
+    count: Fetched | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Read everything new of Sent, Inbox and Junk, in that order; returns how many mails were read."""
+    count = Fetched() if count is None else count
+    found = await door.folders(inbox=watch.inbox, junk=watch.junk, sent=watch.sent)
+    before = count.read
+    for role, name in ((Role.SENT, found.sent), (Role.INBOX, found.inbox), (Role.JUNK, found.junk)):
+        if name:
+            await _read_folder(store, door, watch, role, name, now, count, progress)
+    async with store.write() as tx:
+        await mailboxes.note(tx, watch.name, seen_at=now, error="", ready_at=now)
+    return count.read - before
+
+
+async def _read_folder(
+    store: Store,
+    door: Door,
+    watch: Watch,
+    role: Role,
+    name: str,
+    now: datetime,
+    count: Fetched,
+    progress: Progress | None,
+) -> None:
+    state = await door.select(name)
+    async with store.read() as tx:
+        cursor = (await mailboxes.folders(tx, watch.name)).get(name)
+    if cursor is None or cursor.uidvalidity != state.uidvalidity:
+        cursor = await _first_contact(store, door, watch, role, name, state, now)
+    new = await door.uids_after(cursor.last_uid)
+    old = [] if not cursor.low_uid else [u for u in await door.uids_after(0) if u < cursor.low_uid]
+    total, done = len(new) + len(old), 0
+    first = cursor.first_at is not None and cursor.low_uid > 0
+    place = Place(
+        watch=watch, role=role, folder=name, uidvalidity=state.uidvalidity, now=now,
+        old_before=cursor.first_at - watch.first_contact if first and cursor.first_at else None,
+    )  # fmt: skip
+    for start in range(0, len(new), CHUNK):
+        chunk = new[start : start + CHUNK]
+        async for batch in door.fetch(chunk):
+            cursor = cursor.evolve(last_uid=max(cursor.last_uid, *(m.uid for m in batch)))
+            done += await _take(store, place, cursor, batch, count)
+            _tell(progress, name, done, total)
+        cursor = cursor.evolve(last_uid=chunk[-1])  # what vanished meanwhile is passed too
+        await _move_cursor(store, cursor)
+    for stop in range(len(old), 0, -CHUNK):
+        chunk = old[max(0, stop - CHUNK) : stop]
+        async for batch in door.fetch(chunk):
+            done += await _take(store, place, None, batch, count)
+            _tell(progress, name, done, total)
+        cursor = cursor.evolve(low_uid=chunk[0])
+        await _move_cursor(store, cursor)
+    if cursor.low_uid:
+        await _move_cursor(store, cursor.evolve(low_uid=0))
+
+
+def _tell(progress: Progress | None, name: str, done: int, total: int) -> None:
+    if progress is not None:
+        progress(name, done, total)
+
+
+async def _first_contact(
+    store: Store, door: Door, watch: Watch, role: Role, name: str, state: FolderState, now: datetime
+) -> Folder:
+    """A cursor that begins at the folder's present end and works downwards."""
+    top = state.uidnext - 1 if state.uidnext else max(await door.uids_after(0), default=0)
+    cursor = Folder(
+        mailbox=watch.name, role=role, name=name, uidvalidity=state.uidvalidity, last_uid=top, low_uid=top + 1,
+        first_at=now,
+    )  # fmt: skip
+    await _move_cursor(store, cursor)
+    return cursor
+
+
+async def _move_cursor(store: Store, cursor: Folder) -> None:
+    async with store.write() as tx:
+        await mailboxes.save_folder(tx, cursor)
+
+
+async def _take(store: Store, place: Place, cursor: Folder | None, batch: Sequence[FetchedMail], count: Fetched) -> int:
+    """Read, judge and store a batch; the cursor moves in the same transaction."""
+    # reading and judging is arithmetic: in a thread, so that clicks and timers are served meanwhile
+    rows = await asyncio.to_thread(rows_of, place, batch)
+    async with store.write() as tx:
+        count.new += await mails.add(tx, rows)
+        if cursor is not None:
+            await mailboxes.save_folder(tx, cursor)
+    count.read += len(batch)
+    count.quarantined += sum(1 for row in rows if row.reason)
+    return len(batch)
+
+
+def rows_of(place: Place, batch: Sequence[FetchedMail]) -> list[Mail]:
+    """The rows of some fetched mails, in order. A mail that cannot be read becomes a quarantined row."""
+    readings: dict[int, Reading] = {}
+    reasons: dict[int, str] = {}
+    for number, mail in enumerate(batch):
+        try:
+            readings[number] = read(
+                mail.raw,
+                own_addresses=(place.watch.address,),
+                authserv_id=place.watch.authserv_ids,
+                arrived=mail.arrived,
+            )
+        except UnreadableMailError as error:
+            reasons[number] = str(error)
+        except Exception as error:  # noqa: BLE001 -- promise 1: whatever a mail breaks, the next one goes on
+            reasons[number] = f"{type(error).__name__}: {error}"
+    order = list(readings)
+    judged = {}
+    if place.role != Role.SENT and order:
+        judged = dict(zip(order, place.watch.judge([readings[n] for n in order], place.role), strict=True))
+    rows: list[Mail] = []
+    for number, mail in enumerate(batch):
+        where = Where(
+            mailbox=place.watch.name, role=place.role, folder=place.folder, uidvalidity=place.uidvalidity, uid=mail.uid,
+            arrived=mail.arrived, now=place.now,
+        )  # fmt: skip
+        if number in reasons:
+            rows.append(quarantined(mail.raw, reasons[number], where))
+        else:
+            row = row_of(readings[number], judged.get(number), mail.raw, where, old_before=place.old_before)
+            rows.append(row)
+    return rows
+
+
+async def move_once(store: Store, door: Door, watch: Watch, worker: str, now: datetime) -> tuple[int, int]:
+    """Carry out the rescues of one mailbox; returns (done, failed and waiting).
+
+    Repeating one is harmless: the door asks by Message-ID where the mail lies.
+    """
+    done = failed = 0
+    async with store.write() as tx:
+        work = await outbox.orphans(tx, effects=[Effect.MOVE], worker=worker, now=now, lane=watch.name)
+        work += await outbox.claim(tx, effects=[Effect.MOVE], worker=worker, now=now, limit=CHUNK, lane=watch.name)
+    if not work:
+        return 0, 0
+    found = await door.folders(inbox=watch.inbox, junk=watch.junk, sent=watch.sent)
+    for item in work:
+        try:
+            result = await _move(door, found, item)
+        except MailboxError as error:
+            failed += 1
+            async with store.write() as tx:
+                if error.permanent:
+                    await outbox.fail(tx, item, error=str(error))
+                else:
+                    wait = min(FIRST_RETRY * 2 ** min(item.tries, 10), LONGEST_RETRY)
+                    await outbox.retry(tx, item, next_at=now + wait, error=str(error))
+            continue
+        async with store.write() as tx:
+            await outbox.finish(tx, item, at=now, result=result)
+        done += 1
+    return done, failed
+
+
+async def _move(door: Door, found: Folders, item: Outbox) -> dict[str, int | None]:
+    message_id = str(item.payload["message_id"])
+    known = None if message_id.startswith("none:") else message_id
+    state = await door.select(item.payload["folder"])
+    uid = int(item.payload["uid"]) if state.uidvalidity == item.payload["uidvalidity"] else 0
+    if not uid and known:
+        places = await door.find_message_id(item.payload["folder"], known)
+        uid = places[0] if places else 0
+    moved = await door.move(uid, item.payload["folder"], found.inbox, expect_message_id=known)
+    if not moved.done:
+        raise MailboxError(
+            f"mail {item.payload['mail']} lies neither in Junk nor in the Inbox any more", permanent=True
+        )
+    return {"uid": moved.new_uid, "uidvalidity": moved.new_uidvalidity}
