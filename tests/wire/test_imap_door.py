@@ -113,7 +113,7 @@ async def test_three_thousand_mails_and_a_large_one(dovecot: Dovecot, user: str,
     dovecot.deliver(user, letter(3001, size=25_000_000))
     await door.select("INBOX")
     uids = await door.uids_after(0)
-    sizes = {}
+    sizes: dict[int, int] = {}
     async for batch in door.fetch(uids):
         assert len(batch) <= 50
         sizes |= {mail.uid: len(mail.raw) for mail in batch}
