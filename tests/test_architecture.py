@@ -37,7 +37,17 @@ OUTSIDE = {
 }  # fmt: skip
 
 #: Files that do things; all others in the rooms think.
-HANDS = {"job.py", "imap.py", "smtp.py", "door.py", "listeners.py"}
+HANDS = {
+    "job.py",
+    "imap.py",
+    "smtp.py",
+    "door.py",
+    "listeners.py",
+    "imap_connection.py",
+    "imap_protocol.py",
+    "imap_fetch.py",
+    "imap_move.py",
+}
 THINKING_ROOMS = {"marketplaces", "intake", "triage", "tickets", "replies", "sla", "feedback", "reports"}
 
 #: Files in thinking rooms that must touch the outside, each with its reason.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from helpdesk.domain import Mail, MailState, Role
 from helpdesk.intake.judged import Judged
@@ -66,7 +67,7 @@ def row_of(
         facts["returned_id"] = clean(parsed.returned_id, 300)
     if reading.no_response_link:
         facts["no_response_link"] = clean(reading.no_response_link, 1000)
-    return Mail(
+    row = Mail(
         mailbox=where.mailbox,
         role=where.role,
         folder=where.folder,
@@ -89,29 +90,44 @@ def row_of(
         channel=reading.channel,
         kind=reading.kind,
         order_ids=list(reading.order_ids),
-        items=[
-            {"title": clean(i.title, 300), "asin": i.asin, "sku": clean(i.sku, 100), "quantity": i.quantity}
-            for i in reading.items[:20]
-        ],
+        items=_items(reading),
         facts=facts,
-        attachments=[
-            {"name": clean(a.name, 200), "type": clean(a.content_type, 100), "size": a.size, "part": a.part}
-            for a in parsed.attachments
-        ],
+        attachments=_attachments(reading),
         language=reading.language,
         authentic=reading.authentic,
         text=clean(reading.text, MAX_TEXT),
         quoted=clean(parsed.text, MAX_TEXT),
-        verdict=judged.verdict if judged else None,
-        score=judged.score if judged else None,
-        reasons=list(judged.reasons) if judged else [],
-        model=judged.model if judged else "",
-        topic=judged.topic if judged else None,
-        cause=judged.cause if judged else None,
-        urgent=list(judged.urgent) if judged else [],
         auto_submitted=is_automatic(reading),
         old=old_before is not None and reading.clock_start < old_before,
     )
+    return row if judged is None else _judged(row, judged)
+
+
+def _items(reading: Reading) -> list[dict[str, Any]]:
+    return [
+        {"title": clean(i.title, 300), "asin": i.asin, "sku": clean(i.sku, 100), "quantity": i.quantity}
+        for i in reading.items[:20]
+    ]
+
+
+def _attachments(reading: Reading) -> list[dict[str, Any]]:
+    return [
+        {"name": clean(a.name, 200), "type": clean(a.content_type, 100), "size": a.size, "part": a.part}
+        for a in reading.parsed.attachments
+    ]
+
+
+def _judged(row: Mail, judged: Judged) -> Mail:
+    found: Mail = row.evolve(
+        verdict=judged.verdict,
+        score=judged.score,
+        reasons=list(judged.reasons),
+        model=judged.model,
+        topic=judged.topic,
+        cause=judged.cause,
+        urgent=list(judged.urgent),
+    )
+    return found
 
 
 def quarantined(raw: bytes, reason: str, where: Where) -> Mail:
