@@ -47,6 +47,7 @@ HANDS = {
     "imap_protocol.py",
     "imap_fetch.py",
     "imap_move.py",
+    "imap_open.py",
 }
 THINKING_ROOMS = {"marketplaces", "intake", "triage", "tickets", "replies", "sla", "feedback", "reports"}
 

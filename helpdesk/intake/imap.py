@@ -16,21 +16,11 @@ from datetime import date, datetime
 from aioimaplib.aioimaplib import AUTH, SELECTED
 
 from helpdesk.errors import MailboxError
-from helpdesk.intake import imap_fetch, imap_move
+from helpdesk.intake import imap_fetch, imap_move, imap_open
 from helpdesk.intake.folders import Listed, NoSuchFolderError, choose
 from helpdesk.intake.imap_connection import Connection
 from helpdesk.intake.imap_fetch import FIRST_PART, LARGEST_MAIL, SIZES_AT_ONCE, bare_id
-from helpdesk.intake.imap_protocol import Answer
-from helpdesk.intake.imap_wire import (
-    code,
-    date_text,
-    decode_name,
-    encode_name,
-    list_item,
-    moment_text,
-    quote,
-    search_numbers,
-)
+from helpdesk.intake.imap_wire import date_text, encode_name, moment_text, quote, search_numbers
 from helpdesk.intake.mailbox import FetchedMail, Folders, FolderState, ImapAccess, MoveResult, backoff
 
 __all__ = ["FetchedMail", "FolderState", "Folders", "ImapAccess", "ImapMailbox", "MoveResult", "backoff"]
@@ -101,13 +91,7 @@ class ImapMailbox:
 
     async def _list(self, connection: Connection) -> list[Listed]:
         if self._listed is None:
-            more = ("RETURN", "(SPECIAL-USE)") if _extended(connection) else ()
-            answer = await connection.demand("LIST", '""', '"*"', *more)
-            items = [item for pieces in answer.untagged if (item := list_item(pieces)) is not None]
-            self._listed = [
-                Listed(name=decode_name(wire), wire=wire, flags=flags, delimiter=delimiter)
-                for flags, delimiter, wire in items
-            ]
+            self._listed = await imap_open.listed(connection)
         return self._listed
 
     def _wire(self, folder: str) -> str:
@@ -130,7 +114,7 @@ class ImapMailbox:
         answer = await connection.demand("EXAMINE" if readonly else "SELECT", quote(wire))
         connection.protocol.state = SELECTED
         self._open_now = (wire, readonly)
-        return _state(folder, answer)
+        return imap_open.state_of(folder, answer)
 
     async def _reopen(self, connection: Connection) -> FolderState:
         """The reading folder, open again if a move or a search opened another; its numbers must still mean the same."""
@@ -293,27 +277,3 @@ async def _first(events: Sequence[asyncio.Event], patience: float) -> None:
     finally:
         for task in waiting:
             task.cancel()
-
-
-def _extended(connection: Connection) -> bool:
-    return connection.has("SPECIAL-USE") and connection.has("LIST-EXTENDED")
-
-
-def _state(folder: str, answer: Answer) -> FolderState:
-    """What the server said on opening a folder."""
-    numbers = {"UIDVALIDITY": 0, "UIDNEXT": 0, "HIGHESTMODSEQ": 0}
-    exists = 0
-    for pieces in answer.untagged:
-        name, arguments = code(pieces[0])
-        if name in numbers and arguments.split()[:1] and arguments.split()[0].isdigit():
-            numbers[name] = int(arguments.split()[0])
-        words = pieces[0].split()
-        if len(words) > 1 and words[1].upper() == b"EXISTS" and words[0].isdigit():
-            exists = int(words[0])
-    return FolderState(
-        folder=folder,
-        uidvalidity=numbers["UIDVALIDITY"],
-        uidnext=numbers["UIDNEXT"],
-        exists=exists,
-        highestmodseq=numbers["HIGHESTMODSEQ"] or None,
-    )
