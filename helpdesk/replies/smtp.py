@@ -105,10 +105,7 @@ class SmtpDoor:
         """Connect, secure, log in and say goodbye, for the doctor; returns what the server offers. SendError if not."""
         client = await self._connect()
         offers = " ".join(sorted(client.esmtp_extensions))
-        try:
-            await client.quit()
-        except (aiosmtplib.SMTPException, OSError):
-            client.close()
+        await _goodbye(client)
         return offers
 
     async def close(self) -> None:
@@ -117,11 +114,7 @@ class SmtpDoor:
             self._sweep.cancel()
             self._sweep = None
         idle, self._idle = self._idle, []
-        for _, client in idle:
-            try:
-                await client.quit(timeout=1)
-            except (aiosmtplib.SMTPException, OSError):
-                client.close()
+        await asyncio.gather(*(_goodbye(client) for _, client in idle))
 
     # -- connections
 
@@ -242,6 +235,14 @@ class SmtpDoor:
             options.append(b"SIZE=%d" % len(wire))
         start, goal = (b"<%s>" % address.encode() for address in addresses)
         return ((b"MAIL", b"FROM:" + start, *options), (b"RCPT", b"TO:" + goal)), _DOT.sub(b"..", wire) + b".\r\n"
+
+
+async def _goodbye(client: aiosmtplib.SMTP) -> None:
+    """QUIT, but nobody waits long for the answer."""
+    try:
+        await client.quit(timeout=1)
+    except (aiosmtplib.SMTPException, OSError):
+        client.close()
 
 
 def tls_context() -> ssl.SSLContext:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, or_, select, update
+from sqlalchemy import bindparam, exists, func, literal_column, or_, select, update
 
 from helpdesk.domain import Ack, Effect, Mail, Outbox, OutboxState, Sent, Ticket
 from helpdesk.store.engine import Tx, all_of, of, row
@@ -23,7 +23,10 @@ _WANTED = select(ticket.c.id).where(
 )
 _MARK = (
     update(ticket)
-    .where(ticket.c.id == bindparam("number"), or_(*(ticket.c.ack == ack for ack in OPEN)))
+    .where(
+        ticket.c.id == bindparam("number"),
+        or_(*(ticket.c.ack == ack for ack in OPEN), literal_column("'sent'") == bindparam("new_ack")),
+    )
     .values(
         ack=bindparam("new_ack"),
         ack_reason=bindparam("reason"),
@@ -112,8 +115,8 @@ async def put(tx: Tx, rows: Sequence[Outbox], own: Sequence[Sent] = ()) -> None:
 async def mark_acks(tx: Tx, marks: Sequence[dict[str, Any]]) -> None:
     """Set `ack` and `ack_reason` of tickets: {"number", "ack", "reason", "raised": 0 or 1, "at"}.
 
-    `raised`: whether people see the change (the card is brought up to date). Tickets whose acknowledgement was closed
-    meanwhile stay as they are.
+    `raised`: whether people see the change (the card is brought up to date). Tickets whose acknowledgement was called
+    off meanwhile stay as they are, unless it left all the same.
     """
     if not marks:
         return

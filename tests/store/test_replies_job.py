@@ -444,6 +444,24 @@ async def test_a_queued_acknowledgement_nobody_wants_any_more_is_withdrawn(
     assert [row.state for row in await rows(store, ticket)] == [OutboxState.FAILED]
 
 
+async def test_an_acknowledgement_called_off_on_its_way_has_left_all_the_same(
+    store: Store, clock: Clock, texts: Library
+) -> None:
+    """A person closes the ticket in the moment in which the server takes the mail: the ticket says that it was sent."""
+    ticket = await file_ticket(store, 1)
+
+    class Closing(Server):
+        async def send(self, sender: str, recipient: str, raw: bytes) -> object:  # type: ignore[override]  # a reply
+            async with store.write() as tx:
+                await tickets.change(tx, ticket.id, status=Status.RESOLVED, ack=Ack.SUPPRESSED)
+            return await super().send(sender, recipient, raw)
+
+    await settle(store, way(Closing(), clock, texts))
+
+    after = await now_of(store, ticket)
+    assert (after.ack, after.status) == (Ack.SENT, Status.RESOLVED)
+
+
 @pytest.mark.usefixtures("boxes")
 async def test_copies_into_sent_only_where_the_provider_files_none(store: Store, clock: Clock, texts: Library) -> None:
     """The first mails are looked for in Sent after a while: absent, so each gets its copy, once."""
