@@ -1,0 +1,233 @@
+"""From a click in Slack to the mail in the SMTP server and back, through the real desk, message rules and outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from helpdesk.domain import Mail, Status
+from helpdesk.replies.desk import Desk
+from helpdesk.replies.job import Way, run_once
+from helpdesk.replies.smtp import SmtpAccess, SmtpDoor
+from helpdesk.replies.templates import Library
+from helpdesk.resources import resource
+from helpdesk.sandbox.slack import SlackStandIn
+from helpdesk.sandbox.slack_state import OpenView
+from helpdesk.settings import Settings
+from helpdesk.slack.commands import Clerk
+from helpdesk.slack.door import SlackDoor
+from helpdesk.slack.job import run_once as slack_once
+from helpdesk.slack.listeners import Listeners
+from helpdesk.store.engine import Store
+from tests.store.test_filing import buyer, file, the_ticket
+from tests.support.people import NOW
+from tests.support.slack import BEN, BOARD, CHANNEL, MIA, door, slack, store
+from tests.support.smtpd import Smtpd, smtpd
+
+__all__ = ["door", "slack", "store"]
+
+TEXT = "Thank you for your message. We have looked into it, and your parcel left our warehouse this morning."
+
+
+@dataclass
+class House:
+    """Everything between a buyer's filed mail and the SMTP server."""
+
+    slack: SlackStandIn
+    store: Store
+    desk: Desk
+    clerk: Clerk
+    door: SlackDoor
+    way: Way
+    far: Smtpd
+    now: datetime
+
+    async def work(self) -> None:
+        """Mails out, then Slack, until nothing moves."""
+        for _ in range(30):
+            moved = await run_once(self.store, self.way)
+            moved += await slack_once(self.store, self.door, BOARD, self.now, worker="test")
+            if not moved:
+                return
+
+    async def buyer_writes(self, number: int, **changes: Any) -> None:
+        """A mail of the buyer's is filed."""
+        mail: Mail = buyer(number, **changes)
+        await file(self.store, mail, now=self.now)
+        await self.work()
+
+    def card(self) -> dict[str, Any]:
+        """The ticket's card."""
+        [card] = self.slack.messages(CHANNEL, "helpdesk_ticket")
+        return card
+
+    def thread(self) -> str:
+        """The texts below it."""
+        return "\n".join(message["text"] + str(message["blocks"]) for message in self.slack.thread(self.card()))
+
+    async def form(self, user: str) -> OpenView:
+        """Open the reply form."""
+        await self.slack.click(self.card(), "ticket_reply", user=user)
+        return self.slack.open_views(user)[-1]
+
+
+@pytest.fixture
+async def house(slack: SlackStandIn, door: SlackDoor, store: Store) -> AsyncIterator[House]:
+    """A house two hours after the buyer wrote; acknowledgements off, to see the answers alone."""
+    server = {"host": "127.0.0.1", "security": "none"}
+    box = {"name": "shop", "address": "support@shop.test", "sender_name": "Shop", "imap": server, "smtp": server}
+    settings = Settings.model_validate({"mailbox": [box]})
+    library = Library.load(resource("templates/replies"))
+    now = NOW + timedelta(hours=2)
+    async with smtpd() as far:
+        mailer = SmtpDoor(SmtpAccess(far.host, far.port, "none", timeout=2))
+        way = Way(
+            settings=settings,
+            library=library,
+            rules=settings.rules,
+            doors={"shop": mailer},
+            worker="t",
+            now=lambda: now,
+        )
+        desk = Desk(store, settings, library, settings.rules, lambda: now)
+        clerk = Clerk(desk, door, store, BOARD, lambda: now)
+        listeners = Listeners(
+            clerk, bot_token=slack.state.bot_token, app_token=slack.state.app_token, api_url=slack.url
+        )
+        await listeners.start()
+        await slack.connected()
+        yield House(slack, store, desk, clerk, door, way, far, now)
+        await listeners.stop()
+        await mailer.close()
+
+
+def answers(house: House) -> list[str]:
+    """The answers that reached the SMTP server, without acknowledgements."""
+    found: list[Any] = [mail.parsed for mail in house.far.mails if mail.parsed.get("Auto-Submitted") is None]
+    return [mail.get_payload(decode=True).decode("utf-8") for mail in found]
+
+
+async def test_an_answer_goes_from_the_form_to_the_buyer(house: House) -> None:
+    """The mail arrives at the exact alias; the clock stops; card and thread say so; a new mail opens it again."""
+    await house.buyer_writes(1)
+    form = await house.form(MIA)
+    assert form.view["callback_id"] == "ticket_reply_form"
+    done = await house.slack.submit_view(form, {"reply": TEXT})
+    assert done.ack == {}, done.ack
+    await house.work()
+    assert len(answers(house)) == 1
+    assert TEXT[:60] in answers(house)[0].replace("\n", " ").replace("\r", "")
+    ticket = await the_ticket(house.store)
+    assert (ticket.status, ticket.owner, ticket.anchor_at) == (Status.ANSWERED, MIA, None)
+    assert "Answered" in str(house.card()["blocks"])
+    assert f"<@{MIA}>'s answer was sent" in house.thread()
+    await house.buyer_writes(2, clock_start=house.now, text="Thanks, but which carrier?")
+    assert "which carrier" in str(house.card()["blocks"])
+    assert "The buyer wrote again" in house.thread()
+    assert len(house.slack.messages(CHANNEL, "helpdesk_ticket")) == 1
+
+
+async def test_what_the_message_rules_forbid_never_leaves(house: House) -> None:
+    """The reason comes back in the field; put right, the same form is sent."""
+    await house.buyer_writes(1)
+    form = await house.form(MIA)
+    bad = await house.slack.submit_view(form, {"reply": TEXT + " Write to boss@shop.test or see https://shop.test/x"})
+    assert bad.ack is not None
+    assert bad.ack["response_action"] == "errors"
+    assert bad.ack["errors"]["reply"]
+    await house.work()
+    assert answers(house) == []
+    await house.slack.submit_view(form, {"reply": TEXT})
+    await house.work()
+    assert len(answers(house)) == 1
+
+
+async def test_a_refused_answer_is_told_and_opens_the_ticket_again(house: House) -> None:
+    """The SMTP server says no for good: the thread says why, the ticket waits again."""
+    await house.buyer_writes(1)
+    await house.slack.submit_view(await house.form(MIA), {"reply": TEXT})
+    house.far.fail("rcpt", "550 5.1.1 unknown")
+    await house.work()
+    assert "refused" in house.thread()
+    assert (await the_ticket(house.store)).anchor_at is not None
+
+
+async def test_two_agents_one_answer(house: House) -> None:
+    """Both forms were open; the second is not sent, and its agent is told who answered."""
+    await house.buyer_writes(1)
+    mine, bens = await house.form(MIA), await house.form(BEN)
+    await house.slack.submit_view(bens, {"reply": TEXT})
+    done = await house.slack.submit_view(mine, {"reply": TEXT + " Mia"})
+    await house.work()
+    await house.clerk.settle()
+    assert done.ack is not None
+    assert "Ben" in done.ack["errors"]["reply"]
+    assert any(one["user"] == MIA and f"<@{BEN}>" in one["text"] for one in house.slack.ephemerals)
+    assert len(answers(house)) == 1
+
+
+async def test_a_form_sent_by_many_hands_at_once_leaves_once(house: House) -> None:
+    """Copies of an envelope, and forms of ten agents at the same moment: one mail."""
+    await house.buyer_writes(1)
+    people = [house.slack.state.add_user(f"U0AGENT{n:02d}", f"agent{n}") for n in range(10)]
+    house.slack.state.channel(CHANNEL).members.extend(people)
+    forms = [await house.form(user) for user in people]
+    done = await asyncio.gather(*(house.slack.submit_view(form, {"reply": TEXT}, copies=2) for form in forms))
+    await house.work()
+    assert sorted(bool(one.ack) for one in done) == [False] + [True] * 9
+    assert len(answers(house)) == 1
+
+
+async def test_a_logged_call_is_a_card_under_the_same_clock(house: House) -> None:
+    """From the shortcut to the card, with the caller's words."""
+    await house.slack.shortcut("log_call", user=MIA)
+    [form] = house.slack.open_views(MIA)
+    at = int((house.now - timedelta(hours=1)).timestamp())
+    values = {"caller": "+49 30 1234567", "order": "", "at": at, "summary": "Asks for an <invoice>"}
+    done = await house.slack.submit_view(form, values)
+    assert done.ack == {}, done.ack
+    await house.work()
+    assert "Asks for an &lt;invoice&gt;" in str(house.card()["blocks"])
+    assert (await the_ticket(house.store)).anchor_at == house.now - timedelta(hours=1)
+    await house.clerk.settle()
+    assert "#1" in house.slack.messages(MIA)[-1]["text"]
+
+
+async def test_talk_in_the_thread_never_reaches_the_buyer(house: House) -> None:
+    """Colleagues' words stay inside; nothing leaves without the form (promise 5)."""
+    await house.buyer_writes(1)
+    sent = len(house.far.mails)
+    house.slack.say(CHANNEL, "what a pain this one is", user=BEN, thread=house.card())
+    await house.slack.click(house.card(), "ticket_acknowledge", user=BEN)
+    await house.work()
+    assert len(house.far.mails) == sent
+
+
+async def test_every_button_through_the_real_desk(house: House) -> None:
+    """Each click changes the ticket as its label says, and the thread tells who did it."""
+    await house.buyer_writes(1)
+    card = house.card()
+    await house.slack.click(card, "ticket_acknowledge", user=MIA)
+    assert (await the_ticket(house.store)).status == Status.OPEN
+    await house.slack.click(card, "ticket_snooze", user=MIA)
+    await house.slack.submit_view(house.slack.open_views(MIA)[-1], {"for": "1h"})
+    assert (await the_ticket(house.store)).status == Status.SNOOZED
+    await house.slack.click(card, "ticket_resolve", user=MIA)
+    await house.work()
+    await house.slack.click(house.card(), "ticket_reopen", user=BEN)
+    await house.slack.click(house.card(), "ticket_assign", user=BEN)
+    await house.slack.submit_view(house.slack.open_views(BEN)[-1], {"owner": BEN})
+    assert (await the_ticket(house.store)).owner == BEN
+    await house.slack.click(house.card(), "ticket_no_response", user=BEN)
+    assert (await the_ticket(house.store)).anchor_at is None
+    await house.slack.click(house.card(), "ticket_not_a_buyer", user=BEN)
+    assert (await the_ticket(house.store)).status == Status.NOT_A_BUYER
+    await house.work()
+    told = house.thread()
+    for word in ("has it", "Snoozed", "Resolved", "Opened again", "gave it", "no response", "not a buyer"):
+        assert word in told, word
