@@ -11,6 +11,8 @@ import aioimaplib
 import pytest
 
 from helpdesk.errors import SendError
+from helpdesk.intake.imap import ImapMailbox
+from helpdesk.intake.mailbox import ImapAccess
 from helpdesk.replies.smtp import SmtpAccess, SmtpDoor
 from helpdesk.sandbox.mail import Taken, mail_world
 
@@ -54,6 +56,37 @@ async def test_who_idles_hears_of_a_delivery() -> None:
         await asyncio.wait_for(idle, 5)
         assert any(line.endswith(b"EXISTS") for line in pushed)
         await client.logout()
+
+
+async def test_the_bot_s_own_door_reads_idles_moves_and_files_in_it() -> None:
+    """All that the demo asks of the IMAP server: folders by their names, mails, IDLE, the rescue, the Sent folder."""
+    async with mail_world() as world:
+        access = ImapAccess(
+            host="127.0.0.1", port=world.imap_port, security="none", username=world.user, password=world.password
+        )
+        door = ImapMailbox(access)
+        await door.connect()
+        found = await door.folders()
+        assert (found.inbox, found.junk, found.sent) == ("INBOX", "Junk", "Sent")
+
+        await world.deliver(RAW, "Junk")
+        await door.select("Junk", readonly=False)
+        uids = await door.uids_after(0)
+        mails = [mail async for batch in door.fetch(uids) for mail in batch]
+        assert [mail.raw for mail in mails] == [RAW]
+        await door.move(uids[0], "Junk", "INBOX", expect_message_id="1@buyer.example")
+        assert (await world.folder("INBOX"), await world.folder("Junk")) == ([RAW], [])
+
+        await door.select("INBOX")
+        listening = asyncio.create_task(door.idle(stop=asyncio.Event(), max_seconds=20))
+        await asyncio.sleep(0.2)
+        await world.deliver(RAW.replace(b"<1@", b"<2@"))
+        assert await asyncio.wait_for(listening, 10)
+
+        assert await door.find_message_id("Sent", "ack-1@shop.example") == []
+        await door.append("Sent", b"Message-ID: <ack-1@shop.example>\r\n\r\nThank you\r\n", when=datetime.now(UTC))
+        assert len(await door.find_message_id("Sent", "ack-1@shop.example")) == 1
+        await door.close()
 
 
 async def test_a_copy_can_be_put_into_sent() -> None:
