@@ -1,0 +1,252 @@
+"""Finds a language's words and phrases in a comment, in time linear to its length.
+
+A word file (words/LANG.toml) holds one string of comma-separated patterns per class. In languages that write spaces a pattern
+is a row of words: `never arriv*` (a stem), `late|slow` (either), `..` (up to four words between), `@not` (a list named in
+[lists]). Accents and case are folded away on both sides, ä is also read as ae. In Japanese and Chinese a pattern is a row of
+characters: `届~ない` (up to six characters between), `(遅|おそ)い` (either). Of overlapping finds the longest wins.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+WORDS = Path(__file__).with_name("words")
+
+#: Languages with a word file.
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "ja", "zh")
+#: Languages whose patterns are rows of characters.
+SPACELESS = frozenset({"ja", "zh"})
+#: Languages whose apostrophe belongs to the word (don't); in the others it parts two words (l'article).
+APOSTROPHE_JOINS = frozenset({"en", "de", "nl"})
+
+_GAP_WORDS = 4
+_GAP_CHARACTERS = 6
+
+_APOSTROPHES = {0x2018: "'", 0x2019: "'", 0x02BC: "'", 0x00B4: "'", 0x0060: "'", 0xFF07: "'"}
+#: Traditional characters (and Japanese-style ones) that our Chinese patterns write in their simple form.
+_SIMPLE = dict(
+    zip(
+        "貨質東這個來壞還沒實發買賣錯顏幾產與圖聲電機開關裝殼廠價錢貴聯繫態務應復樣後為說問題時間過遲運員門單訂號碼爛總動紅綠線"
+        "帶鐵銹鏽裡對無確認騙熱壓帳條種體驗極話寫給聽點處盡憂覺準備從頭經難讓現換錄寬鬆緊臉軟屬長輕斷標細膠鈕螢盤紙書頁滿蓋"
+        "郵遞達費",
+        "货质东这个来坏还没实发买卖错颜几产与图声电机开关装壳厂价钱贵联系态务应复样后为说问题时间过迟运员门单订号码烂总动红绿线"
+        "带铁锈锈里对无确认骗热压账条种体验极话写给听点处尽忧觉准备从头经难让现换录宽松紧脸软属长轻断标细胶钮萤盘纸书页满盖"
+        "邮递达费",
+        strict=True,
+    )
+)
+
+
+def _fold_table() -> dict[int, str]:
+    """One character for one character: lower case, no accents, full-width forms made narrow."""
+    table: dict[int, str] = dict(_APOSTROPHES)
+    for code in itertools.chain(range(0x41, 0x5B), range(0xC0, 0x250), range(0xFF01, 0xFF5F)):
+        if code not in table:
+            plain = unicodedata.normalize("NFKD", chr(code))[0].lower()
+            table[code] = plain[0]
+    table |= {ord("ø"): "o", ord("Ø"): "o", ord("ł"): "l", ord("Ł"): "l", ord("ẞ"): "ß"}
+    return table
+
+
+_FOLD = _fold_table()
+_FOLD_ZH = _FOLD | {ord(old): new for old, new in _SIMPLE.items()}
+
+_TOKENS = {True: re.compile(r"[^\W_]+(?:'[^\W_]+)*"), False: re.compile(r"[^\W_]+")}
+
+
+def fold(text: str, language: str = "en") -> str:
+    """The text as patterns see it; as long as before, so that positions stay true."""
+    if text.isascii():
+        return text.lower()
+    return text.translate(_FOLD_ZH if language == "zh" else _FOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word (or, in Japanese and Chinese, a character) and where it stands in the comment."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A find: its class, and the tokens from `first` up to and without `last`."""
+
+    name: str
+    first: int
+    last: int
+
+
+def tokens_of(folded: str, language: str) -> list[Token]:
+    """The tokens of a folded text."""
+    if language in SPACELESS:
+        return [Token(character, at, at + 1) for at, character in enumerate(folded) if not character.isspace()]
+    pattern = _TOKENS[language in APOSTROPHE_JOINS]
+    return [Token(m[0].replace("'", ""), *m.span()) for m in pattern.finditer(folded)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """One place of a pattern: exact words, stems, or a gap of up to `gap` tokens."""
+
+    words: frozenset[str] = frozenset()
+    stems: tuple[str, ...] = ()
+    gap: int = 0
+
+    def fits(self, word: str) -> bool:
+        return word in self.words or (bool(self.stems) and word.startswith(self.stems))
+
+
+Pattern = tuple[str, tuple[_Slot, ...]]
+
+
+class Lexicon:
+    """All patterns of one language, indexed by what they begin with."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._exact: dict[str, list[Pattern]] = {}
+        self._stems: dict[str, list[Pattern]] = {}
+        for pattern in patterns:
+            head = pattern[1][0]
+            for word in head.words:
+                self._exact.setdefault(word, []).append(pattern)
+            for stem in head.stems:
+                self._stems.setdefault(stem, []).append(pattern)
+        self._lengths = sorted({len(stem) for stem in self._stems})
+
+    def find(self, words: Sequence[str], start: int, end: int) -> list[Hit]:
+        """The finds among words[start:end], longest first where two overlap, in reading order."""
+        found: list[Hit] = []
+        for at in range(start, end):
+            word = words[at]
+            for pattern in self._exact.get(word, ()):
+                self._take(pattern, words, at, end, found)
+            for length in self._lengths:
+                if length > len(word):
+                    break
+                for pattern in self._stems.get(word[:length], ()):
+                    self._take(pattern, words, at, end, found)
+        if len(found) < 2:
+            return found
+        found.sort(key=lambda hit: (hit.first - hit.last, hit.first))
+        taken: set[int] = set()
+        kept: list[Hit] = []
+        for hit in found:
+            span = range(hit.first, hit.last)
+            if taken.isdisjoint(span) or any(k.first == hit.first and k.last == hit.last for k in kept):
+                kept.append(hit)
+                taken.update(span)
+        kept.sort(key=lambda hit: hit.first)
+        return kept
+
+    @staticmethod
+    def _take(pattern: Pattern, words: Sequence[str], at: int, end: int, found: list[Hit]) -> None:
+        name, slots = pattern
+        stop = _match(slots, 1, words, at + 1, end)
+        if stop:
+            found.append(Hit(name, at, stop))
+
+
+def _match(slots: tuple[_Slot, ...], slot: int, words: Sequence[str], at: int, end: int) -> int:
+    """Where a match of slots[slot:] that begins at words[at] ends; 0 if there is none. Gaps take the nearest fit."""
+    while slot < len(slots):
+        here = slots[slot]
+        if here.gap:
+            following = slots[slot + 1]
+            for skipped in range(min(here.gap, end - at - 1) + 1):
+                if following.fits(words[at + skipped]):
+                    stop = _match(slots, slot + 2, words, at + skipped + 1, end)
+                    if stop:
+                        return stop
+            return 0
+        if at >= end or not here.fits(words[at]):
+            return 0
+        slot, at = slot + 1, at + 1
+    return at
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """`(遅|おそ)い` → 遅い, おそい.
+
+    >>> _alternatives("(a|b)c(d|)")
+    ['acd', 'ac', 'bcd', 'bc']
+    """
+    parts = re.split(r"\(([^()]*)\)", pattern)
+    choices = [part.split("|") if odd % 2 else [part] for odd, part in enumerate(parts)]
+    return ["".join(choice) for choice in itertools.product(*choices)]
+
+
+def _spaceless(name: str, pattern: str) -> list[Pattern]:
+    gap = _Slot(gap=_GAP_CHARACTERS)
+    return [
+        (name, tuple(gap if c == "~" else _Slot(words=frozenset(c)) for c in choice))
+        for choice in _alternatives(pattern)
+        if choice
+    ]
+
+
+def _slot(text: str, lists: dict[str, list[str]]) -> _Slot:
+    if text == "..":
+        return _Slot(gap=_GAP_WORDS)
+    names = list(itertools.chain.from_iterable(lists[t[1:]] if t[0] == "@" else [t] for t in text.split("|")))
+    stems = tuple(n[:-1] for n in names if n.endswith("*"))
+    return _Slot(words=frozenset(n for n in names if not n.endswith("*")), stems=stems)
+
+
+def _spaced(name: str, pattern: str, lists: dict[str, list[str]]) -> Pattern:
+    return name, tuple(_slot(text, lists) for text in pattern.replace("'", "").split())
+
+
+def _readings(pattern: str, language: str) -> set[str]:
+    """A pattern folded; in German also with ae, oe, ue and ss for the letters that keyboards lack."""
+    plain = {fold(pattern, language)}
+    if language == "de":
+        spelt = pattern.lower()
+        for letter, pair in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
+            spelt = spelt.replace(letter, pair)
+        plain |= {fold(spelt, language), fold(pattern.lower().replace("ß", "ss"), language)}
+    return plain
+
+
+def split(text: str) -> list[str]:
+    """The patterns of one class: comma- or line-separated."""
+    return [part for part in (p.strip() for p in text.replace("\n", ",").split(",")) if part]
+
+
+def compile_lexicon(tables: dict[str, str], lists: dict[str, str], language: str) -> Lexicon:
+    """A lexicon from class → patterns. Raises KeyError where a pattern names a list that is not there."""
+    named = {
+        name: list(itertools.chain.from_iterable(sorted(_readings(p, language)) for p in split(text)))
+        for name, text in lists.items()
+    }
+    patterns: list[Pattern] = []
+    for name, text in tables.items():
+        for pattern in split(text):
+            for reading in sorted(_readings(pattern, language)):
+                if language in SPACELESS:
+                    patterns += _spaceless(name, reading)
+                else:
+                    patterns.append(_spaced(name, reading, named))
+    return Lexicon(patterns)
+
+
+@lru_cache(maxsize=32)
+def word_file(language: str) -> dict[str, dict[str, str]]:
+    """A language's word file: [classes], [lists], and further tables."""
+    return tomllib.loads((WORDS / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=32)
+def lexicon(language: str) -> Lexicon:
+    """The lexicon of a language with a word file."""
+    tables = word_file(language)
+    return compile_lexicon(tables["classes"], tables.get("lists", {}), language)
