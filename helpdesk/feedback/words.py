@@ -218,8 +218,8 @@ def _readings(pattern: str, language: str) -> set[str]:
 
 
 def split(text: str) -> list[str]:
-    """The patterns of one class: comma- or line-separated."""
-    return [part for part in (p.strip() for p in text.replace("\n", ",").split(",")) if part]
+    """The patterns of one class: separated by commas; a line may end inside a pattern."""
+    return [part for part in (" ".join(p.split()) for p in text.split(",")) if part]
 
 
 def compile_lexicon(tables: dict[str, str], lists: dict[str, str], language: str) -> Lexicon:

@@ -1,0 +1,107 @@
+"""Cuts a comment into clauses and says of each what it speaks of, with the words that say so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from helpdesk.feedback.words import SPACELESS, Lexicon, compile_lexicon, fold, lexicon, tokens_of
+
+#: A longer comment is judged by its beginning and never called eligible; Amazon's form ends at 400 characters.
+MAX_COMMENT = 4_000
+
+#: Where a clause ends. A full stop inside a number ("3.5") or an order number ends none.
+_ENDS = re.compile(r"[!?;:…\n\r\t]+|[.,](?=\s|$)|\.{2,}|(?<=\w)\.(?=[^\W\d_]{2})|\s[-–—]+\s|[()\[\]]")
+_ENDS_SPACELESS = re.compile(r"[。．！？!?；;：:…\n\r\t，,、]+|\s+")
+#: Words that begin a new clause.
+_JOINTS = {
+    "en": frozenset({"and", "but", "although", "though", "however", "because", "so", "plus"}),
+    "de": frozenset({"und", "aber", "jedoch", "obwohl", "sondern", "außerdem", "dafür"}),
+    "fr": frozenset({"et", "mais", "cependant", "car", "malgré"}),
+    "es": frozenset({"y", "pero", "aunque", "e", "además", "ademas"}),
+    "it": frozenset({"e", "ed", "ma", "però", "pero", "inoltre"}),
+    "pt": frozenset({"e", "mas", "porém", "porem", "além"}),
+    "nl": frozenset({"en", "maar", "echter", "hoewel"}),
+}
+
+_SHARED = {
+    "profanity": "fuck*, motherfuck*, shit, shitty, bullshit*, asshole*, cunt*, bitch*, merde, putain*, connard*, enculé*, mierda, gilipoll*, "
+    "vaffanculo, stronz*, coglion*, cazzo, scheiße*, scheisse*, arschloch*, hurensohn*, kurwa, chuj, pierdol*, jeban*, porra, caralho, fdp"
+}
+#: Obscene words with letters starred out; both ends must stand, so that rows of stars and "A**" gradings do not count.
+MASKED = re.compile(
+    r"(?<![\w*])(?:f[\W_]?[*#@$u][*#@$]{0,2}c?k(?:ing|in|ed|er)?|f[*#@$]{2,3}(?:ing|k|ed)?|sh[*#@$!1]t\w*|s[*#@$]{2}t\w*|b[*#@$!1]tch\w*"
+    r"|b[*#@$]{3}h|a[*#@$]{2}hole\w*|a[*s$]{2}h[*#@$o]le\w*|c[*#@$]nt\w*|bullsh[*#@$]t|m[*#@$]rde|p[*#@$]t[ae]\w*|sch[*#@$]{1,3}(?:ß|ss|s)?e?"
+    r"|c[*#@$]zz[*#@$o]|m[*#@$]{3}da|m[*#@$]erda?)(?![\w*])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause: its literal text, where it begins, what its words speak of, and how many words nobody knows."""
+
+    text: str
+    start: int
+    names: frozenset[str]
+    words: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A comment as read: its language, clauses, and obscene words."""
+
+    language: str
+    clauses: tuple[Clause, ...]
+    profanity: tuple[str, ...]
+    cut: bool = False
+
+
+@lru_cache(maxsize=1)
+def _shared() -> Lexicon:
+    return compile_lexicon(_SHARED, {}, "en")
+
+
+def _bounds(folded: str, language: str) -> list[tuple[int, int]]:
+    """Where the clauses stand, by punctuation."""
+    ends = _ENDS_SPACELESS if language in SPACELESS else _ENDS
+    bounds, start = [], 0
+    for match in ends.finditer(folded):
+        if match.start() > start:
+            bounds.append((start, match.start()))
+        start = match.end()
+    if start < len(folded):
+        bounds.append((start, len(folded)))
+    return bounds
+
+
+def read(comment: str, language: str) -> Read:
+    """A comment cut and classified. Linear in its length (the first MAX_COMMENT characters are read)."""
+    text = comment[:MAX_COMMENT]
+    folded = fold(text, language)
+    words = lexicon(language)
+    joints = _JOINTS.get(language, frozenset())
+    clauses: list[Clause] = []
+    obscene: list[str] = [m[0] for m in MASKED.finditer(text)] if "*" in text or "#" in text or "@" in text else []
+    for begin, end in _bounds(folded, language):
+        tokens = tokens_of(folded[begin:end], language)
+        if not tokens:
+            continue
+        plain = [t.text for t in tokens]
+        cuts = [0, *(i for i, w in enumerate(plain) if i and w in joints), len(plain)]
+        for first, last in zip(cuts, cuts[1:], strict=False):
+            hits = words.find(plain, first, last)
+            known = sum(hit.last - hit.first for hit in hits)
+            for hit in hits:
+                if hit.name == "profanity":
+                    obscene.append(text[begin + tokens[hit.first].start : begin + tokens[hit.last - 1].end])
+            start, stop = begin + tokens[first].start, begin + tokens[last - 1].end
+            clauses.append(
+                Clause(text[start:stop], start, frozenset(h.name for h in hits), last - first, last - first - known)
+            )
+        if language not in SPACELESS and language != "en":
+            for hit in _shared().find(plain, 0, len(plain)):
+                obscene.append(text[begin + tokens[hit.first].start : begin + tokens[hit.last - 1].end])
+    return Read(language, tuple(clauses), tuple(dict.fromkeys(obscene)), len(comment) > MAX_COMMENT)

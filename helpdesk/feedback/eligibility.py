@@ -1,0 +1,251 @@
+"""May a feedback be removed or struck through? Amazon's criteria (DOMAIN 4.2), judged conservatively.
+
+The word "entire" is the hard part: one sentence about the seller's service makes a product review ineligible. Wrong and
+speculative requests cost the account, so `likely` is said only where every clause is understood; price and unfairness are
+not among the criteria.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from helpdesk.feedback.clauses import Clause, Read, read
+from helpdesk.feedback.language import language_of
+from helpdesk.feedback.personal import Personal, personal_data
+
+
+class Eligible(StrEnum):
+    """How sure we are that a criterion is met."""
+
+    LIKELY = "likely"
+    UNCLEAR = "unclear"
+    NO = "no"
+
+
+class Criterion(StrEnum):
+    """Amazon's criteria: the first three remove a feedback, the last two strike it through."""
+
+    PROFANITY = "profanity"
+    PERSONAL_DATA = "personal_data"
+    PRODUCT_REVIEW = "product_review"
+    FBA_DELIVERY = "fba_delivery"
+    BUY_SHIPPING_DELIVERY = "buy_shipping_delivery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What an orders file tells of the order; None: not told."""
+
+    channel: str | None = None  #: "Amazon" (FBA) or "Merchant"
+    buy_shipping: bool | None = None
+    ship_by: date | datetime | None = None
+    shipped_at: date | datetime | None = None
+
+    def on_time(self) -> bool | None:
+        """Was it shipped by the date it had to be? By the day where either side names no time."""
+        if self.ship_by is None or self.shipped_at is None:
+            return None
+        due, done = self.ship_by, self.shipped_at
+        if isinstance(due, datetime) and isinstance(done, datetime) and (due.tzinfo is None) == (done.tzinfo is None):
+            return done <= due
+        return _day(done) <= _day(due)
+
+
+def _day(value: date | datetime) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The verdict, what it rests on, and what would settle it."""
+
+    verdict: Eligible
+    criterion: Criterion | None = None
+    evidence: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    why: str = ""
+    language: str = "en"
+    topic: str = "other"
+
+
+#: What a clause may also say without being about anything else.
+_COLOURLESS = frozenset({"neutral", "mild", "value", "good_delivery"})
+#: One clause about any of these makes product reviews and delivery complaints ineligible.
+_SELLERS_PART = ("service", "listing", "price")
+_DELIVERY = frozenset({"delay", "delivery", "good_delivery"})
+
+#: Topic by what the clauses speak of, the most telling first; words of DESIGN 4, classify.
+_TOPICS = {
+    "refund": "returns_refunds",
+    "delay": "late_shipment",
+    "either": "late_shipment",
+    "damage": "quality_defect",
+    "product": "quality_defect",
+    "delivery": "late_shipment",
+    "package": "late_shipment",
+    "listing": "not_as_described",
+    "service": "customer_service",
+    "noun": "quality_defect",
+}
+
+
+def judge(comment: str, facts: Facts = Facts(), *, marketplace: str = "US", language: str | None = None) -> Judgement:  # noqa: B008 -- frozen
+    """Judge one comment; `marketplace` is a country code and tells the likely language and the form of phone numbers."""
+    from helpdesk.feedback.countries import country
+
+    home = country(marketplace)
+    spoken = language or language_of(comment, home.languages)
+    found = read(comment, spoken)
+    personal = personal_data(comment, home.code)
+    verdict, criterion, evidence, missing, why = _decide(found, personal, facts)
+    return Judgement(
+        verdict=verdict,
+        criterion=criterion,
+        evidence=tuple(dict.fromkeys(evidence)),
+        missing=tuple(missing),
+        why=why,
+        language=spoken,
+        topic=topic_of(found),
+    )
+
+
+_Decision = tuple[Eligible, Criterion | None, Iterable[str], Iterable[str], str]
+
+
+def _no(why: str, evidence: Iterable[str] = ()) -> _Decision:
+    return Eligible.NO, None, evidence, (), why
+
+
+def _unclear(criterion: Criterion | None, why: str, evidence: Iterable[str] = (), missing: Iterable[str] = ()) -> _Decision:
+    return Eligible.UNCLEAR, criterion, evidence, missing, why
+
+
+def _decide(found: Read, personal: Personal, facts: Facts) -> _Decision:
+    if found.profanity:
+        return Eligible.LIKELY, Criterion.PROFANITY, found.profanity, (), "obscene words"
+    if personal.sure:
+        return Eligible.LIKELY, Criterion.PERSONAL_DATA, personal.sure, (), "the seller's personal data"
+    if personal.maybe:
+        return _unclear(Criterion.PERSONAL_DATA, "personal data, perhaps not the seller's", personal.maybe)
+    if not found.clauses:
+        return _no("no text")
+    names = frozenset().union(*(c.names for c in found.clauses))
+    for part in _SELLERS_PART:
+        if part in names:
+            return _no(f"speaks of {_SAID[part]}", _pieces(found, {part}))
+    if found.cut:
+        return _unclear(None, "too long to be read to its end")
+    delivery = names & _DELIVERY or "package" in names
+    if names == {"either"} or ("either" in names and not delivery and not names & {"product", "noun"}):
+        return _unclear(None, "the product or its delivery", _pieces(found, {"either"}))
+    if "product" in names or ("noun" in names and not delivery):
+        return _product(found, names)
+    if delivery:
+        return _delivery(found, names, facts)
+    return _rest(found, names)
+
+
+_SAID = {"service": "the seller's service", "listing": "the item as listed or what was sent", "price": "the price"}
+
+
+def _pieces(found: Read, wanted: Iterable[str]) -> list[str]:
+    wanted = set(wanted)
+    return [c.text for c in found.clauses if c.names & wanted]
+
+
+def _product(found: Read, names: frozenset[str]) -> _Decision:
+    evidence = _pieces(found, {"product", "noun", "either"})
+    other = names & {"delay", "delivery", "good_delivery", "package"}
+    delivery_only = [c for c in found.clauses if c.names & other]
+    if delivery_only and not (other == {"delivery"} and all(_is_about_product(c) for c in delivery_only)):
+        return _no("product and delivery together", _pieces(found, other))
+    if "damage" in names:
+        return _unclear(Criterion.PRODUCT_REVIEW, "damage on arrival may be packing, carriage or the product", evidence)
+    if "refund" in names:
+        return _unclear(Criterion.PRODUCT_REVIEW, "asks for money back", evidence)
+    if "seller" in names:
+        return _unclear(Criterion.PRODUCT_REVIEW, "names the seller", evidence)
+    if _unread(found):
+        return _unclear(Criterion.PRODUCT_REVIEW, "parts of it are not understood", evidence)
+    return Eligible.LIKELY, Criterion.PRODUCT_REVIEW, evidence, (), "the entire comment is a product review"
+
+
+def _is_about_product(clause: Clause) -> bool:
+    """"Arrived and broke the same day": the arrival is told in passing."""
+    return "product" in clause.names
+
+
+def _unread(found: Read) -> bool:
+    """Does too much of the comment consist of clauses in which we know nothing?"""
+    blank = sum(c.words for c in found.clauses if not c.names and c.words > 2)
+    total = sum(c.words for c in found.clauses)
+    return blank * 2 > total
+
+
+def _delivery(found: Read, names: frozenset[str], facts: Facts) -> _Decision:
+    evidence = _pieces(found, {"delay", "delivery", "package", "either"})
+    if "damage" in names:
+        return _unclear(None, "damage on arrival may be packing, carriage or the product", _pieces(found, {"damage"}))
+    if "refund" in names:
+        return _no("asks for money back", _pieces(found, {"refund"}))
+    if not names & {"delay", "delivery", "package"}:
+        return _no("praises the delivery", _pieces(found, {"good_delivery"}))
+    if "good_delivery" in names and "delay" not in names:
+        return _no("praises the delivery", _pieces(found, {"good_delivery"}))
+    if _unread(found) or any(c.names == {"noun"} for c in found.clauses):
+        return _unclear(None, "parts of it are not understood", evidence)
+    if facts.channel == "Amazon":
+        if "package" in names and not names & {"delay", "delivery"}:
+            return _unclear(Criterion.FBA_DELIVERY, "packing is not plainly delivery", evidence)
+        return Eligible.LIKELY, Criterion.FBA_DELIVERY, evidence, (), "delivery only, and Amazon delivered it"
+    return _merchant_delivery(names, facts, evidence)
+
+
+def _merchant_delivery(names: frozenset[str], facts: Facts, evidence: list[str]) -> _Decision:
+    own = Criterion.BUY_SHIPPING_DELIVERY
+    if facts.channel is None and facts.buy_shipping is not True:
+        if facts.buy_shipping is False or "delay" not in names or facts.on_time() is False:
+            return _unclear(Criterion.FBA_DELIVERY, "who fulfilled the order is not known", evidence, ["fulfilment_channel"])
+        missing = ["fulfilment_channel", "buy_shipping", *(["ship_date"] if facts.on_time() is None else [])]
+        return _unclear(Criterion.FBA_DELIVERY, "who fulfilled the order is not known", evidence, missing)
+    if facts.buy_shipping is False:
+        return _no("delivered by the seller without Buy Shipping", evidence)
+    if facts.on_time() is False:
+        return _no("shipped late by the seller", evidence)
+    if "delay" not in names:
+        return _no("not about a late or missing delivery", evidence)
+    missing = []
+    if facts.buy_shipping is None:
+        missing.append("buy_shipping")
+    if facts.on_time() is None:
+        missing.append("ship_date")
+    if missing:
+        return _unclear(own, "late or missing, but shipping facts are not known", evidence, missing)
+    if "package" in names:
+        return _unclear(own, "speaks of the packing too", evidence)
+    return Eligible.LIKELY, own, evidence, (), "late or missing only, and shipped on time with Buy Shipping"
+
+
+def _rest(found: Read, names: frozenset[str]) -> _Decision:
+    if "damage" in names:
+        return _unclear(None, "damage on arrival may be packing, carriage or the product", _pieces(found, {"damage"}))
+    if "refund" in names:
+        return _no("asks for money back", _pieces(found, {"refund"}))
+    if "seller" in names:
+        return _no("speaks of the seller", _pieces(found, {"seller"}))
+    if names & _COLOURLESS or all(c.words <= 2 for c in found.clauses):
+        return _no("meets no criterion")
+    return _unclear(None, "not understood")
+
+
+def topic_of(found: Read) -> str:
+    """The comment's topic from its clauses, in the words of DESIGN 4."""
+    counts: dict[str, int] = {}
+    for clause in found.clauses:
+        for name in clause.names:
+            counts[name] = counts.get(name, 0) + 1
+    best = max((n for n in _TOPICS if n in counts), key=lambda n: (n in {"service", "listing"}, counts[n]), default="")
+    return _TOPICS.get(best, "other")

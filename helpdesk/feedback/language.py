@@ -1,0 +1,74 @@
+"""Which language a comment is in: by its script, its small words, and what its marketplace mostly speaks.
+
+Comments are too short for a general detector ("Defekt.", "Mala calidad"), but the marketplace is known.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+
+from helpdesk.feedback.words import LANGUAGES, WORDS, fold, lexicon, split, tokens_of
+
+_KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_WORD = re.compile(r"[^\W_]+")
+
+#: How much a comment's marketplace weighs against its words: less than one small word.
+_PRIOR = 0.8
+_SECOND = 0.4
+#: A word of the language's own word file weighs less than a small word: such words travel.
+_KNOWN = 0.45
+
+
+@lru_cache(maxsize=1)
+def _small_words() -> dict[str, tuple[tuple[str, float], ...]]:
+    """Small word (folded) → languages, each with its weight: a shared one tells less."""
+    tables = tomllib.loads((WORDS / "function.toml").read_text(encoding="utf-8"))
+    homes: dict[str, list[str]] = {}
+    for language, words in tables.items():
+        for word in {fold(w).replace("'", "") for w in split(words)}:
+            homes.setdefault(word, []).append(language)
+    return {word: tuple((language, 1.0 / len(places)) for language in places) for word, places in homes.items()}
+
+
+def language_of(comment: str, spoken: tuple[str, ...] = ("en",)) -> str:
+    """ISO 639-1, one of words.LANGUAGES; `spoken`: the marketplace's languages, the likeliest first."""
+    if not comment.isascii():
+        if _KANA.search(comment):
+            return "ja"
+        if _HAN.search(comment):
+            return "ja" if spoken[:1] == ("ja",) else "zh"
+    scores = {language: _SECOND for language in spoken if language not in {"ja", "zh"}}
+    if spoken and spoken[0] in scores:
+        scores[spoken[0]] = _PRIOR
+    if not scores:
+        scores["en"] = _SECOND
+    small = _small_words()
+    folded = fold(comment).replace("'", "")
+    found = False
+    for word in _WORD.findall(folded)[:60]:
+        for language, weight in small.get(word, ()):
+            scores[language] = scores.get(language, 0.0) + weight
+            found = True
+    ranked = sorted(scores.items(), key=lambda item: -item[1])
+    if found and (len(ranked) == 1 or ranked[0][1] - ranked[1][1] >= 1.0):
+        return ranked[0][0]
+    return _by_known_words(comment, scores)
+
+
+def _by_known_words(comment: str, scores: dict[str, float]) -> str:
+    """The close cases: which language's word file knows most of these words."""
+    best, chosen = -1.0, "en"
+    for language in LANGUAGES:
+        if language in {"ja", "zh"}:
+            continue
+        words = [t.text for t in tokens_of(fold(comment, language), language)][:60]
+        hits = lexicon(language).find(words, 0, len(words))
+        score = scores.get(language, 0.0) + _KNOWN * sum(hit.last - hit.first for hit in hits)
+        if score > best + 1e-9:
+            best, chosen = score, language
+    return chosen
+
+

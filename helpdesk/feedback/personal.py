@@ -1,0 +1,117 @@
+"""Personal data of the seller in a comment: e-mail address, phone number, full name (DOMAIN 4.2, criterion 2).
+
+Precision before recall: a name needs a given name or a family name we know, and words around it that make it a person
+of the seller's; products are called Calvin Klein too.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from helpdesk.feedback.words import WORDS, fold, split
+
+EMAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\]|＠)\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.IGNORECASE)
+_ORDER = re.compile(r"\b[A-Z0-9]{3}-\d{7}-\d{7}\b", re.IGNORECASE)
+_DIGITS = re.compile(r"\d(?:[\s().\-/–+]{0,3}\d){6,}")
+#: Numbers that are none to call: orders, parcels, articles, dates.
+_OTHER_NUMBER = re.compile(
+    r"(?:track\w*|order|invoice|sku|asin|isbn|ean|upc|article|item|ref\w*|bestell\w*|sendung\w*|rechnung\w*|artikel\w*|commande|suivi|facture|"
+    r"pedido|seguimiento|factura|ordine|tracciamento|fattura|nr|no|注文|追跡|伝票|订单|运单|单号|快递|orders?)\W{0,3}(?:number|nummer|numéro|n[°ºo]|番号|号)?\W{0,4}$",
+    re.IGNORECASE,
+)
+#: The buyer's own address or number is not the seller's.
+_MINE = re.compile(
+    r"(?:\bmy\b|\bmeine?[rn]?\b|\bmon\b|\bma\b|\bmi\b|\bmia\b|\bmio\b|\bmeu\b|\bmijn\b|私の|我的|reach me|call me|contact me|e-?mail me|"
+    r"écrivez-moi|schreibt mir|scrivetemi|escríbanme)[^.!?。]{0,25}$",
+    re.IGNORECASE,
+)
+#: Two capitalised words; they may overlap ("Inhaber Thomas Brandner").
+_CAPITALS = re.compile(
+    r"\b(?=([A-ZÀ-ÖØ-Þ][\w'’-]{1,40})\s(?:(?:[A-ZÀ-ÖØ-Þ]\.|van|von|de|del|della|di|da)\s){0,2}([A-ZÀ-ÖØ-Þ][\w'’-]{1,40}))"
+)
+_JA_NAME = re.compile(r"(?:担当(?:者)?|店長|社長|代表|店主|責任者|スタッフ|オーナー|出品者)?の?[「『]?([一-龥々]{3,6})[」』]?(?:さん|様|氏|という|と名乗|って(?:人|いう))")
+_JA_CUE = re.compile(r"担当|店長|社長|代表|店主|責任者|スタッフ|オーナー|出品者|名前|対応")
+_ZH_NAME = re.compile(r"(?:老板|店主|客服|经理|卖家|商家|负责人|老闆)(?:名字|姓名)?(?:叫做|名叫|叫|是|：|:)?([一-龥]{3})(?![一-龥]?店)")
+
+#: How far from the name its cue may stand, in characters.
+_NEAR = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What was found: `sure` pieces are the seller's beyond doubt, `maybe` pieces need a person's eye."""
+
+    sure: tuple[str, ...] = ()
+    maybe: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, frozenset[str]]:
+    tables = tomllib.loads((WORDS / "names.toml").read_text(encoding="utf-8"))
+    return {name: frozenset(fold(w) for w in split(text)) for name, text in tables.items()}
+
+
+@lru_cache(maxsize=1)
+def _cues() -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, _names()["cues"]), key=len, reverse=True)) + r")\b")
+
+
+def personal_data(comment: str, region: str) -> Personal:
+    """The seller's personal data in a comment; `region`: ISO country whose phone numbers need no +."""
+    sure: list[str] = []
+    maybe: list[str] = []
+    for match in EMAIL.finditer(comment) if "@" in comment or "＠" in comment or "at" in comment else ():
+        (maybe if _MINE.search(comment[: match.start()]) else sure).append(match[0])
+    for piece, own in _phones(comment, region):
+        (maybe if own else sure).append(piece)
+    certain, doubtful = _full_names(comment)
+    return Personal(tuple(sure + certain), tuple(maybe + doubtful))
+
+
+def _phones(comment: str, region: str) -> list[tuple[str, bool]]:
+    """(piece, is it the buyer's own) for each phone number."""
+    if not _DIGITS.search(comment):
+        return []
+    from phonenumbers import Leniency, PhoneNumberMatcher  # 60 ms to import, and few comments hold digits
+
+    found = []
+    cleaned = _ORDER.sub(lambda m: " " * len(m[0]), comment)
+    for match in PhoneNumberMatcher(cleaned, region, leniency=Leniency.POSSIBLE, max_tries=50):
+        before = cleaned[: match.start]
+        digits = sum(c.isdigit() for c in match.raw_string)
+        if digits < 7 or digits > 15 or _OTHER_NUMBER.search(before):
+            continue
+        piece = comment[match.start : match.end].strip()
+        found.append((piece, bool(_MINE.search(before)) or not _looks_dialled(piece, digits, region)))
+    return found
+
+
+def _looks_dialled(piece: str, digits: int, region: str) -> bool:
+    """A bare row of digits may be any number: it counts when it is as long as the country's numbers are."""
+    if re.search(r"[\s()+./-]", piece):
+        return True
+    return digits in {"CN": (11,), "US": (10, 11), "CA": (10, 11), "JP": (10, 11)}.get(region, (10, 11, 12))
+
+
+def _full_names(comment: str) -> tuple[list[str], list[str]]:
+    certain: list[str] = []
+    doubtful: list[str] = []
+    names = _names()
+    for match in _CAPITALS.finditer(comment):
+        given, family = fold(match[1]), fold(match[2])
+        if given not in names["given"] or f"{given} {family}" in names["brands"] or family in names["not_family"]:
+            continue
+        start, end = match.start(1), match.end(2)
+        around = fold(comment[max(0, start - _NEAR) : start] + " | " + comment[end : end + _NEAR])
+        if _cues().search(around):
+            certain.append(comment[start:end])
+    if not comment.isascii():
+        for match in _JA_NAME.finditer(comment):
+            whole = match[1]
+            if any(whole.startswith(s) for s in names["ja"]) and _JA_CUE.search(comment):
+                (certain if len(whole) >= 4 else doubtful).append(whole)
+        certain += [m[1] for m in _ZH_NAME.finditer(comment) if m[1][0] in names["zh"]]
+    return certain, doubtful
