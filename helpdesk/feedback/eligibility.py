@@ -168,7 +168,7 @@ def _product(found: Read, names: frozenset[str]) -> _Decision:
         return _unclear(Criterion.PRODUCT_REVIEW, "asks for money back", evidence)
     if "seller" in names:
         return _unclear(Criterion.PRODUCT_REVIEW, "names the seller", evidence)
-    if _unread(found):
+    if _unread(found) or any("either" in c.names and not c.names & {"product", "noun"} for c in found.clauses):
         return _unclear(Criterion.PRODUCT_REVIEW, "parts of it are not understood", evidence)
     return Eligible.LIKELY, Criterion.PRODUCT_REVIEW, evidence, (), "the entire comment is a product review"
 
