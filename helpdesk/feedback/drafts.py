@@ -1,0 +1,126 @@
+"""What to do about a feedback, and the text for it: removal request, public reply, or a first message to the buyer.
+
+Every text is a draft: a person reads, edits and submits it. It names nobody, carries no order number, link, phone or
+incentive, stays within MAX_DRAFT characters, and is held against the message rules of public replies (lint, scope
+feedback); what a removal request would quote is left out where those rules forbid it in a text.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from helpdesk.feedback.eligibility import Criterion, Eligible, Judgement
+from helpdesk.replies.lint import blocking, lint
+
+TEXTS = Path(__file__).with_name("texts")
+LANGUAGES = ("en", "de", "fr", "es", "it", "ja", "zh", "pt", "nl")
+
+#: Our own limit: Amazon names none (DOMAIN 4.1), and a reply has to be brief.
+MAX_DRAFT = 500
+#: A quote shorter than this says nothing.
+_MIN_QUOTE = 8
+
+
+class Recommended(StrEnum):
+    """What a person should do first."""
+
+    REMOVAL = "removal"
+    PUBLIC_REPLY = "public_reply"
+    CONTACT = "contact"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """A recommendation and its reason."""
+
+    recommended: Recommended
+    reason: str
+
+
+#: Matters that can still be put right with the buyer; the others only need an answer that readers see.
+_OPEN_MATTERS = frozenset({"late_shipment", "returns_refunds", "wrong_item", "customer_service", "stock_out"})
+
+
+def advise(rating: int, judgement: Judgement, *, answered: bool = False) -> Advice:
+    """What to do; `answered`: a public reply stands already, and there is no second one (DOMAIN 4.1)."""
+    if rating >= 4:
+        return Advice(recommended=Recommended.NONE, reason="4 and 5 stars help the rating")
+    if judgement.verdict is Eligible.LIKELY and judgement.criterion is not None:
+        return Advice(recommended=Recommended.REMOVAL, reason=f"{judgement.criterion.value}: {judgement.why}")
+    if answered:
+        return Advice(recommended=Recommended.CONTACT, reason="a public reply stands; there is only one")
+    if judgement.topic in _OPEN_MATTERS:
+        return Advice(
+            recommended=Recommended.CONTACT,
+            reason="the matter can still be put right; once it is, the buyer may be told once that feedback can be changed",
+        )
+    return Advice(recommended=Recommended.PUBLIC_REPLY, reason=f"no removal ({judgement.why}); readers should see an answer")
+
+
+@lru_cache(maxsize=16)
+def _texts(language: str) -> dict[str, Any]:
+    name = language if language in LANGUAGES else "en"
+    return tomllib.loads((TEXTS / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _joined(parts: list[str], language: str) -> str:
+    return ("" if language in {"ja", "zh"} else " ").join(part for part in parts if part)
+
+
+@lru_cache(maxsize=1024)
+def public_reply(topic: str, language: str, rating: int) -> str:
+    """Thanks (and regret below 4 stars), what was done, and the way to us: through the order's messages."""
+    texts = _texts(language)["reply"]
+    if rating >= 4:
+        return _joined([texts["thanks"], texts["invite_again"]], language)
+    done = texts["topic"].get(topic, texts["topic"]["other"])
+    opening = texts["regret"] if rating <= 2 else texts["thanks"]
+    return _joined([opening, done, texts["invite"] if rating <= 2 else texts["invite_again"]], language)
+
+
+@lru_cache(maxsize=1024)
+def contact(topic: str, language: str) -> str:
+    """A first message to the buyer: what is open, and one question. It says nothing of changing feedback."""
+    texts = _texts(language)["contact"]
+    return _joined([texts["opening"], texts["topic"].get(topic, texts["topic"]["other"]), texts["closing"]], language)
+
+
+def removal_request(comment: str, criterion: Criterion, evidence: tuple[str, ...], language: str) -> str:
+    """Criterion, quote and request, in two sentences beside the quote.
+
+    Where the whole comment counts, the whole comment is quoted as far as it fits; elsewhere the piece that breaks the rule.
+    """
+    texts = _texts(language)
+    frame: str = texts["removal"][criterion.value]
+    unquoted: str = frame.replace("{quote}", texts["removal"]["unquoted"][criterion.value])
+    if criterion in {Criterion.PROFANITY, Criterion.PERSONAL_DATA}:
+        return unquoted  # the piece itself is what must not be repeated in a text
+    quote = " ".join(comment.split())
+    room = MAX_DRAFT - len(frame) + len("{quote}") - len(texts["quote"]) + 2
+    if len(quote) > room:
+        quote = quote[: room - 1].rstrip() + "…"
+    quoted = frame.replace("{quote}", texts["quote"].replace("{}", quote))
+    if len(quote) < _MIN_QUOTE and not evidence:
+        return unquoted
+    return unquoted if _forbidden(quoted) else quoted
+
+
+@lru_cache(maxsize=4096)
+def _forbidden(text: str) -> bool:
+    return bool(blocking(lint(text, scope="feedback")))
+
+
+def draft_for(comment: str, rating: int, judgement: Judgement, advice: Advice, topic: str | None = None) -> str:
+    """The text that fits the recommendation."""
+    about = topic or judgement.topic
+    if advice.recommended is Recommended.REMOVAL and judgement.criterion is not None:
+        return removal_request(comment, judgement.criterion, judgement.evidence, judgement.language)
+    if advice.recommended is Recommended.CONTACT:
+        return contact(about, judgement.language)
+    return public_reply(about, judgement.language, rating)

@@ -1,0 +1,165 @@
+"""Named queries over seller feedback and its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from helpdesk.domain import Feedback, FeedbackEvent, FeedbackState
+from helpdesk.store.engine import Tx, all_of, of, row
+from helpdesk.store.tables import ticket, ticket_order
+from helpdesk.store.tables_feedback import feedback, feedback_event
+
+#: SQLite and PostgreSQL both take this many values in one IN.
+_CHUNK = 5_000
+
+
+async def known(tx: Tx, marketplace: str) -> dict[str, Feedback]:
+    """A marketplace's feedback by order number."""
+    statement = select(feedback).where(feedback.c.marketplace == marketplace)
+    return {found["order_id"]: of(Feedback, found) for found in (await tx.execute(statement)).mappings()}
+
+
+async def add(tx: Tx, rows: Sequence[Feedback]) -> None:
+    """Insert feedback."""
+    if rows:
+        await tx.execute(feedback.insert(), [row(r) for r in rows])
+
+
+async def save(tx: Tx, rows: Sequence[Feedback]) -> None:
+    """Write whole rows back by number."""
+    if not rows:
+        return
+    fields = [name for name in row(rows[0]) if name not in {"id", "card_rev"}]
+    statement = (
+        update(feedback).where(feedback.c.id == bindparam("the_id")).values({name: bindparam(name) for name in fields})
+    )
+    await tx.execute(statement, [{**{n: v for n, v in row(r).items() if n != "card_rev"}, "the_id": r.id} for r in rows])
+
+
+async def seen(tx: Tx, numbers: Sequence[int], at: datetime) -> None:
+    """Note that a report still held these."""
+    for start in range(0, len(numbers), _CHUNK):
+        part = list(numbers[start : start + _CHUNK])
+        await tx.execute(update(feedback).where(feedback.c.id.in_(part)).values(last_seen=at))
+
+
+async def change(tx: Tx, number: int, **values: Any) -> None:
+    """Set some columns of one feedback and raise its revision."""
+    await tx.execute(update(feedback).where(feedback.c.id == number).values(rev=feedback.c.rev + 1, **values))
+
+
+async def get(tx: Tx, number: int, *, lock: bool = False) -> Feedback | None:
+    """One feedback; `lock` holds it until the transaction ends."""
+    statement = select(feedback).where(feedback.c.id == number)
+    found = (await tx.execute(statement.with_for_update() if lock else statement)).mappings().first()
+    return of(Feedback, found) if found else None
+
+
+async def listing(tx: Tx, marketplace: str | None = None, since: date | None = None) -> list[Feedback]:
+    """All feedback by number, of one marketplace or from a day on if asked."""
+    statement = select(feedback).order_by(feedback.c.id)
+    if marketplace is not None:
+        statement = statement.where(feedback.c.marketplace == marketplace)
+    if since is not None:
+        statement = statement.where(feedback.c.given_on >= since)
+    return all_of(Feedback, (await tx.execute(statement)).mappings())
+
+
+async def numbers_of(tx: Tx, marketplace: str, orders: Sequence[str]) -> dict[str, int]:
+    """Order → number, for rows just added."""
+    found: dict[str, int] = {}
+    for start in range(0, len(orders), _CHUNK):
+        part = list(orders[start : start + _CHUNK])
+        statement = select(feedback.c.order_id, feedback.c.id).where(
+            feedback.c.marketplace == marketplace, feedback.c.order_id.in_(part)
+        )
+        found |= {order: int(number) for order, number in (await tx.execute(statement)).tuples()}
+    return found
+
+
+async def waiting(tx: Tx, until: date) -> list[Feedback]:
+    """Removals nobody has asked for yet whose deadline is `until` or earlier, the nearest first."""
+    statement = (
+        select(feedback)
+        .where(
+            feedback.c.recommended == "removal",
+            feedback.c.state.in_([FeedbackState.NEW, FeedbackState.APPROVED]),
+            feedback.c.deadline <= until,
+        )
+        .order_by(feedback.c.deadline, feedback.c.id)
+    )
+    return all_of(Feedback, (await tx.execute(statement)).mappings())
+
+
+async def for_cards(tx: Tx, limit: int) -> list[Feedback]:
+    """Feedback whose card in Slack is missing or behind, oldest first; only those that call for something."""
+    statement = (
+        select(feedback)
+        .where(feedback.c.rev > feedback.c.card_rev, feedback.c.rating <= 3)
+        .order_by(feedback.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return all_of(Feedback, (await tx.execute(statement)).mappings())
+
+
+async def card_shown(tx: Tx, number: int, rev: int) -> None:
+    """The card's post or update for this revision stands in the outbox."""
+    await tx.execute(update(feedback).where(feedback.c.id == number).values(card_rev=rev))
+
+
+async def log(tx: Tx, rows: Iterable[FeedbackEvent]) -> None:
+    """Append events."""
+    fields = [row(r) for r in rows]
+    if fields:
+        await tx.execute(feedback_event.insert(), fields)
+
+
+async def events(tx: Tx, number: int) -> list[FeedbackEvent]:
+    """A feedback's events, oldest first."""
+    statement = (
+        select(feedback_event)
+        .where(feedback_event.c.feedback_id == number)
+        .order_by(feedback_event.c.at, feedback_event.c.id)
+    )
+    return all_of(FeedbackEvent, (await tx.execute(statement)).mappings())
+
+
+async def tickets_of(tx: Tx, orders: Sequence[str]) -> dict[str, int]:
+    """Order → newest ticket about it."""
+    found: dict[str, int] = {}
+    for start in range(0, len(orders), _CHUNK):
+        part = list(orders[start : start + _CHUNK])
+        statement = (
+            select(ticket_order.c.order_id, func.max(ticket.c.id))
+            .join(ticket, ticket.c.id == ticket_order.c.ticket_id)
+            .where(ticket_order.c.order_id.in_(part))
+            .group_by(ticket_order.c.order_id)
+        )
+        found |= {order: int(number) for order, number in (await tx.execute(statement)).tuples()}
+    return found
+
+
+async def any_ticket_order(tx: Tx) -> bool:
+    """Is any ticket about any order? Saves a large import from asking in vain."""
+    return (await tx.execute(select(ticket_order.c.order_id).limit(1))).first() is not None
+
+
+async def funnel(tx: Tx) -> dict[str, int]:
+    """How many removals stand in which state."""
+    statement = select(feedback.c.state, func.count()).where(feedback.c.recommended == "removal").group_by(feedback.c.state)
+    return {state: int(count) for state, count in (await tx.execute(statement)).tuples()}
+
+
+async def erase(tx: Tx, orders: Sequence[str]) -> int:
+    """Blank the buyer's words of these orders' feedback (a request to be forgotten); figures keep stars and day."""
+    if not orders:
+        return 0
+    numbers = select(feedback.c.id).where(feedback.c.order_id.in_(list(orders)))
+    await tx.execute(delete(feedback_event).where(feedback_event.c.feedback_id.in_(numbers)))
+    blank = update(feedback).where(feedback.c.order_id.in_(list(orders)))
+    return int((await tx.execute(blank.values(comment="", evidence=[], draft="", why="", response=""))).rowcount)
