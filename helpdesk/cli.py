@@ -92,7 +92,9 @@ class Registers(Protocol):
 
 def _register() -> None:
     """Each room's commands stand in a file of their own, with `register(app)`."""
-    modules: tuple[Registers, ...] = ()
+    from helpdesk import cli_feedback
+
+    modules: tuple[Registers, ...] = (cli_feedback,)
 
     for module in modules:
         module.register(app)

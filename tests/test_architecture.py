@@ -71,8 +71,10 @@ def module_of(path: Path) -> str:
 
 
 def room_of(module: str) -> str:
-    """The room of a module: "intake.imap" → "intake"; the several cli files are one room."""
+    """The room of a module: "intake.imap" → "intake"; the several cli files are one room, so are the domain's."""
     room = module.split(".", maxsplit=1)[0]
+    if room.startswith("domain"):
+        return "domain"
     return "cli" if room.startswith("cli") or room == "__main__" else room
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
-from helpdesk.feedback.words import SPACELESS, Lexicon, compile_lexicon, fold, lexicon, tokens_of
+from helpdesk.feedback.words import SPACELESS, Lexicon, Token, compile_lexicon, fold, lexicon, tokens_of
 
 #: A longer comment is judged by its beginning and never called eligible; Amazon's form ends at 400 characters.
 MAX_COMMENT = 4_000
 
-#: Where a clause ends. A full stop inside a number ("3.5") or an order number ends none.
-_ENDS = re.compile(r"[!?;:…\n\r\t]+|[.,](?=\s|$)|\.{2,}|(?<=\w)\.(?=[^\W\d_]{2})|\s[-–—]+\s|[()\[\]]")
+#: Where a clause ends. A single line end may be a wrapped line; a full stop inside a number ends none.
+_ENDS = re.compile(r"[!?;:…]+|\s*\n\s*\n\s*|[.,](?=\s|$)|\.{2,}|(?<=\w)\.(?=[^\W\d_]{2})|\s[-–—]+\s|[()\[\]]")
 _ENDS_SPACELESS = re.compile(r"[。．！？!?；;：:…\n\r\t，,、]+|\s+")
 #: Words that begin a new clause.
 _JOINTS = {
@@ -26,8 +27,9 @@ _JOINTS = {
 }
 
 _SHARED = {
-    "profanity": "fuck*, motherfuck*, shit, shitty, bullshit*, asshole*, cunt*, bitch*, merde, putain*, connard*, enculé*, mierda, gilipoll*, "
-    "vaffanculo, stronz*, coglion*, cazzo, scheiße*, scheisse*, arschloch*, hurensohn*, kurwa, chuj, pierdol*, jeban*, porra, caralho, fdp"
+    "profanity": "fuck*, motherfuck*, shit, shitty, bullshit*, asshole*, cunt*, bitch*, merde, putain*, connard*, "
+    "enculé*, mierda, gilipoll*, vaffanculo, stronz*, coglion*, cazzo, scheiße*, scheisse*, arschloch*, hurensohn*, "
+    "kurwa, chuj, pierdol*, jeban*, porra, caralho, fdp"
 }
 #: Obscene words with letters starred out; both ends must stand, so that rows of stars and "A**" gradings do not count.
 MASKED = re.compile(
@@ -89,19 +91,18 @@ def read(comment: str, language: str) -> Read:
         tokens = tokens_of(folded[begin:end], language)
         if not tokens:
             continue
+
+        def piece(first: int, last: int, begin: int = begin, tokens: list[Token] = tokens) -> str:
+            return text[begin + tokens[first].start : begin + tokens[last - 1].end]
+
         plain = [t.text for t in tokens]
         cuts = [0, *(i for i, w in enumerate(plain) if i and w in joints), len(plain)]
-        for first, last in zip(cuts, cuts[1:], strict=False):
+        for first, last in pairwise(cuts):
             hits = words.find(plain, first, last)
-            known = sum(hit.last - hit.first for hit in hits)
-            for hit in hits:
-                if hit.name == "profanity":
-                    obscene.append(text[begin + tokens[hit.first].start : begin + tokens[hit.last - 1].end])
-            start, stop = begin + tokens[first].start, begin + tokens[last - 1].end
-            clauses.append(
-                Clause(text[start:stop], start, frozenset(h.name for h in hits), last - first, last - first - known)
-            )
+            unknown = last - first - sum(hit.last - hit.first for hit in hits)
+            obscene += [piece(hit.first, hit.last) for hit in hits if hit.name == "profanity"]
+            names = frozenset(hit.name for hit in hits)
+            clauses.append(Clause(piece(first, last), begin + tokens[first].start, names, last - first, unknown))
         if language not in SPACELESS and language != "en":
-            for hit in _shared().find(plain, 0, len(plain)):
-                obscene.append(text[begin + tokens[hit.first].start : begin + tokens[hit.last - 1].end])
+            obscene += [piece(hit.first, hit.last) for hit in _shared().find(plain, 0, len(plain))]
     return Read(language, tuple(clauses), tuple(dict.fromkeys(obscene)), len(comment) > MAX_COMMENT)

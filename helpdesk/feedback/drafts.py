@@ -58,9 +58,11 @@ def advise(rating: int, judgement: Judgement, *, answered: bool = False) -> Advi
     if judgement.topic in _OPEN_MATTERS:
         return Advice(
             recommended=Recommended.CONTACT,
-            reason="the matter can still be put right; once it is, the buyer may be told once that feedback can be changed",
+            reason="it can still be put right; after that the buyer may be told once that feedback can be changed",
         )
-    return Advice(recommended=Recommended.PUBLIC_REPLY, reason=f"no removal ({judgement.why}); readers should see an answer")
+    return Advice(
+        recommended=Recommended.PUBLIC_REPLY, reason=f"no removal ({judgement.why}); readers should see an answer"
+    )
 
 
 @lru_cache(maxsize=16)
@@ -94,7 +96,7 @@ def contact(topic: str, language: str) -> str:
 def removal_request(comment: str, criterion: Criterion, evidence: tuple[str, ...], language: str) -> str:
     """Criterion, quote and request, in two sentences beside the quote.
 
-    Where the whole comment counts, the whole comment is quoted as far as it fits; elsewhere the piece that breaks the rule.
+    Where the whole comment counts it is quoted as far as it fits; an obscene or personal piece is named, not repeated.
     """
     texts = _texts(language)
     frame: str = texts["removal"][criterion.value]

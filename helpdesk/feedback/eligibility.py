@@ -1,8 +1,8 @@
 """May a feedback be removed or struck through? Amazon's criteria (DOMAIN 4.2), judged conservatively.
 
-The word "entire" is the hard part: one sentence about the seller's service makes a product review ineligible. Wrong and
-speculative requests cost the account, so `likely` is said only where every clause is understood; price and unfairness are
-not among the criteria.
+The word "entire" is the hard part: one sentence about the seller's service makes a product review ineligible. Wrong
+and speculative requests cost the account, so `likely` is said only where the clauses are understood; price and
+unfairness are not among the criteria.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from helpdesk.feedback.clauses import Clause, Read, read
+from helpdesk.feedback.countries import country
 from helpdesk.feedback.language import language_of
 from helpdesk.feedback.personal import Personal, personal_data
 
@@ -92,9 +93,13 @@ _TOPICS = {
 }
 
 
-def judge(comment: str, facts: Facts = Facts(), *, marketplace: str = "US", language: str | None = None) -> Judgement:  # noqa: B008 -- frozen
-    """Judge one comment; `marketplace` is a country code and tells the likely language and the form of phone numbers."""
-    from helpdesk.feedback.countries import country
+_NOTHING_TOLD = Facts()
+
+
+def judge(
+    comment: str, facts: Facts = _NOTHING_TOLD, *, marketplace: str = "US", language: str | None = None
+) -> Judgement:
+    """Judge one comment; `marketplace` (a country code) tells its likely language and how phone numbers look."""
 
     home = country(marketplace)
     spoken = language or language_of(comment, home.languages)
@@ -119,7 +124,9 @@ def _no(why: str, evidence: Iterable[str] = ()) -> _Decision:
     return Eligible.NO, None, evidence, (), why
 
 
-def _unclear(criterion: Criterion | None, why: str, evidence: Iterable[str] = (), missing: Iterable[str] = ()) -> _Decision:
+def _unclear(
+    criterion: Criterion | None, why: str, evidence: Iterable[str] = (), missing: Iterable[str] = ()
+) -> _Decision:
     return Eligible.UNCLEAR, criterion, evidence, missing, why
 
 
@@ -174,7 +181,7 @@ def _product(found: Read, names: frozenset[str]) -> _Decision:
 
 
 def _is_about_product(clause: Clause) -> bool:
-    """"Arrived and broke the same day": the arrival is told in passing."""
+    """ "Arrived and broke the same day": the arrival is told in passing."""
     return "product" in clause.names
 
 
@@ -208,7 +215,9 @@ def _merchant_delivery(names: frozenset[str], facts: Facts, evidence: list[str])
     own = Criterion.BUY_SHIPPING_DELIVERY
     if facts.channel is None and facts.buy_shipping is not True:
         if facts.buy_shipping is False or "delay" not in names or facts.on_time() is False:
-            return _unclear(Criterion.FBA_DELIVERY, "who fulfilled the order is not known", evidence, ["fulfilment_channel"])
+            return _unclear(
+                Criterion.FBA_DELIVERY, "who fulfilled the order is not known", evidence, ["fulfilment_channel"]
+            )
         missing = ["fulfilment_channel", "buy_shipping", *(["ship_date"] if facts.on_time() is None else [])]
         return _unclear(Criterion.FBA_DELIVERY, "who fulfilled the order is not known", evidence, missing)
     if facts.buy_shipping is False:

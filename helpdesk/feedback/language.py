@@ -70,5 +70,3 @@ def _by_known_words(comment: str, scores: dict[str, float]) -> str:
         if score > best + 1e-9:
             best, chosen = score, language
     return chosen
-
-

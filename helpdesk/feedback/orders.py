@@ -30,14 +30,18 @@ class Order:
     asin: str = ""
 
 
-def read_orders(data: bytes, country: Country, date_format: str | None = None, name: str = "the orders file") -> dict[str, Order]:
+def read_orders(
+    data: bytes, country: Country, date_format: str | None = None, name: str = "the orders file"
+) -> dict[str, Order]:
     """Orders by number. Raises UsageError for a missing order column or an unreadable value, naming the line."""
     text, _ = decode(data, country.code == "JP")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     header = [cell.strip().strip('"').lower().replace("_", "-").replace(" ", "-") for cell in lines[0].split("\t")]
     at = {column: header.index(column) for column in COLUMNS if column in header}
     if "amazon-order-id" not in at:
-        raise UsageError(f"{name}, line 1: the column amazon-order-id is missing; tab-separated columns: {', '.join(COLUMNS)}")
+        raise UsageError(
+            f"{name}, line 1: the column amazon-order-id is missing; tab-separated columns: {', '.join(COLUMNS)}"
+        )
     dates = date_format or country.dates or "ymd"
     orders: dict[str, Order] = {}
     for number, line in enumerate(lines[1:], 2):
@@ -56,7 +60,9 @@ def read_orders(data: bytes, country: Country, date_format: str | None = None, n
 def _order(cell: dict[str, str], dates: str, line: int, name: str) -> Order:
     return Order(
         facts=Facts(
-            channel=_word(cell.get("fulfillment-channel", ""), _CHANNELS, "fulfillment-channel (Amazon or Merchant)", line, name),
+            channel=_word(
+                cell.get("fulfillment-channel", ""), _CHANNELS, "fulfillment-channel (Amazon or Merchant)", line, name
+            ),
             buy_shipping=_yes_no(cell.get("buy-shipping", ""), line, name),
             ship_by=_moment(cell.get("ship-by", ""), dates, line, name),
             shipped_at=_moment(cell.get("shipped-at", ""), dates, line, name),
@@ -100,7 +106,9 @@ def _merged(one: Order, other: Order) -> Order:
     late = b if a.on_time() is not False and b.on_time() is not None else a
     return Order(
         facts=Facts(
-            channel=a.channel if a.channel == b.channel or b.channel is None else (b.channel if a.channel is None else "Merchant"),
+            channel=a.channel
+            if a.channel == b.channel or b.channel is None
+            else (b.channel if a.channel is None else "Merchant"),
             buy_shipping=a.buy_shipping if b.buy_shipping is None else (b.buy_shipping and a.buy_shipping is not False),
             ship_by=late.ship_by,
             shipped_at=late.shipped_at,

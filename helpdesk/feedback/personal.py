@@ -24,7 +24,8 @@ _OTHER_NUMBER = re.compile(
 )
 #: The buyer's own address or number is not the seller's.
 _MINE = re.compile(
-    r"(?:\bmy\b|\bmeine?[rn]?\b|\bmon\b|\bma\b|\bmi\b|\bmia\b|\bmio\b|\bmeu\b|\bmijn\b|私の|我的|reach me|call me|contact me|e-?mail me|"
+    r"(?:\bmy\b|\bmeine?[rn]?\b|\bmon\b|\bma\b|\bmi\b|\bmia\b|\bmio\b|\bmeu\b|\bmijn\b|私の|我的|"
+    r"reach me|call me|contact me|e-?mail me|"
     r"écrivez-moi|schreibt mir|scrivetemi|escríbanme)[^.!?。]{0,25}$",
     re.IGNORECASE,
 )
@@ -32,9 +33,13 @@ _MINE = re.compile(
 _CAPITALS = re.compile(
     r"\b(?=([A-ZÀ-ÖØ-Þ][\w'’-]{1,40})\s(?:(?:[A-ZÀ-ÖØ-Þ]\.|van|von|de|del|della|di|da)\s){0,2}([A-ZÀ-ÖØ-Þ][\w'’-]{1,40}))"
 )
-_JA_NAME = re.compile(r"(?:担当(?:者)?|店長|社長|代表|店主|責任者|スタッフ|オーナー|出品者)?の?[「『]?([一-龥々]{3,6})[」』]?(?:さん|様|氏|という|と名乗|って(?:人|いう))")
+_JA_NAME = re.compile(
+    r"(?:担当(?:者)?|店長|社長|代表|店主|責任者|スタッフ|オーナー|出品者)?の?[「『]?([一-龥々]{3,6})[」』]?(?:さん|様|氏|という|と名乗|って(?:人|いう))"
+)
 _JA_CUE = re.compile(r"担当|店長|社長|代表|店主|責任者|スタッフ|オーナー|出品者|名前|対応")
-_ZH_NAME = re.compile(r"(?:老板|店主|客服|经理|卖家|商家|负责人|老闆)(?:名字|姓名)?(?:叫做|名叫|叫|是|：|:)?([一-龥]{3})(?![一-龥]?店)")
+_ZH_NAME = re.compile(
+    r"(?:老板|店主|客服|经理|卖家|商家|负责人|老闆)(?:名字|姓名)?(?:叫做|名叫|叫|是|：|:)?([一-龥]{3})(?![一-龥]?店)"
+)
 
 #: How far from the name its cue may stand, in characters.
 _NEAR = 60

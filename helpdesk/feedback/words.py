@@ -1,9 +1,10 @@
 """Finds a language's words and phrases in a comment, in time linear to its length.
 
-A word file (words/LANG.toml) holds one string of comma-separated patterns per class. In languages that write spaces a pattern
-is a row of words: `never arriv*` (a stem), `late|slow` (either), `..` (up to four words between), `@not` (a list named in
-[lists]). Accents and case are folded away on both sides, ä is also read as ae. In Japanese and Chinese a pattern is a row of
-characters: `届~ない` (up to six characters between), `(遅|おそ)い` (either). Of overlapping finds the longest wins.
+A word file (words/LANG.toml) holds one string of comma-separated patterns per class. In languages that write spaces a
+pattern is a row of words: `never arriv*` (a stem), `late|slow` (either), `..` (up to four words between), `@not` (a
+list named in [lists]). Accents and case are folded away on both sides, ä is also read as ae. In Japanese and Chinese a
+pattern is a row of characters: `届~ない` (up to six characters between), `(遅|おそ)い` (either). Of overlapping finds
+the longest wins.
 """
 
 from __future__ import annotations

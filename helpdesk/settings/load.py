@@ -43,6 +43,20 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         raise SettingsError(f"{path}: {_explain(error, data)}") from None
 
 
+def load_or_default(environ: Mapping[str, str] | None = None) -> Settings:
+    """As `load`; where no file was named and ./helpdesk.toml does not exist, the defaults and the environment."""
+    environ = os.environ if environ is None else environ
+    if environ.get("HELPDESK_CONFIG") or Path(DEFAULT).exists():
+        return load(environ=environ)
+    data: dict[str, Any] = {}
+    _overlay(data, environ)
+    _secrets(data, Path(), "")
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        raise SettingsError(f"the environment: {_explain(error, data)}") from None
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select, update
 
-from helpdesk.domain import Feedback, FeedbackEvent, FeedbackState
+from helpdesk.domain_feedback import Feedback, FeedbackEvent, FeedbackState
 from helpdesk.store.engine import Tx, all_of, of, row
 from helpdesk.store.tables import ticket, ticket_order
 from helpdesk.store.tables_feedback import feedback, feedback_event
@@ -37,7 +37,9 @@ async def save(tx: Tx, rows: Sequence[Feedback]) -> None:
     statement = (
         update(feedback).where(feedback.c.id == bindparam("the_id")).values({name: bindparam(name) for name in fields})
     )
-    await tx.execute(statement, [{**{n: v for n, v in row(r).items() if n != "card_rev"}, "the_id": r.id} for r in rows])
+    await tx.execute(
+        statement, [{**{n: v for n, v in row(r).items() if n != "card_rev"}, "the_id": r.id} for r in rows]
+    )
 
 
 async def seen(tx: Tx, numbers: Sequence[int], at: datetime) -> None:
@@ -151,7 +153,9 @@ async def any_ticket_order(tx: Tx) -> bool:
 
 async def funnel(tx: Tx) -> dict[str, int]:
     """How many removals stand in which state."""
-    statement = select(feedback.c.state, func.count()).where(feedback.c.recommended == "removal").group_by(feedback.c.state)
+    statement = (
+        select(feedback.c.state, func.count()).where(feedback.c.recommended == "removal").group_by(feedback.c.state)
+    )
     return {state: int(count) for state, count in (await tx.execute(statement)).tuples()}
 
 

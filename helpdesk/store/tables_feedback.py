@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, text
 
-from helpdesk import domain
+from helpdesk import domain_feedback as domain
 from helpdesk.store.tables import THAWED, key, table
 
 #: States in which somebody still has something to do before the deadline.

@@ -1,0 +1,217 @@
+"""Compares a report with what is known: new, changed, answered, gone and returned feedback. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from helpdesk.domain_feedback import Feedback, FeedbackEvent, FeedbackState
+from helpdesk.feedback.countries import Country
+from helpdesk.feedback.deadlines import deadline_of
+from helpdesk.feedback.drafts import advise, draft_for
+from helpdesk.feedback.eligibility import Facts, Judgement, judge
+from helpdesk.feedback.orders import Order
+from helpdesk.feedback.report import Report, Row
+
+#: States a vanished feedback leaves: what was asked for has come true.
+_ASKED = (FeedbackState.SUBMITTED, FeedbackState.REFUSED)
+#: States that a vanishing does not change: the end was known already.
+_ENDED = (FeedbackState.REMOVED, FeedbackState.STRUCK)
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an import has to write."""
+
+    new: list[Feedback] = field(default_factory=list)
+    changed: list[Feedback] = field(default_factory=list)
+    same: list[int] = field(default_factory=list)
+    events: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  #: (order, kind, detail)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def note(self, order: str, kind: str, **detail: Any) -> None:
+        """An event of one feedback; it is counted under its kind."""
+        self.events.append((order, kind, detail))
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+
+
+def facts_of(stored: Mapping[str, Any]) -> Facts:
+    """Facts from a feedback's JSON column."""
+    return Facts(
+        channel=stored.get("channel"),
+        buy_shipping=stored.get("buy_shipping"),
+        ship_by=_moment(stored.get("ship_by")),
+        shipped_at=_moment(stored.get("shipped_at")),
+    )
+
+
+def facts_json(facts: Facts) -> dict[str, Any]:
+    """Facts for a feedback's JSON column; what is not known is left out."""
+    fields = {
+        "channel": facts.channel,
+        "buy_shipping": facts.buy_shipping,
+        "ship_by": facts.ship_by.isoformat() if facts.ship_by else None,
+        "shipped_at": facts.shipped_at.isoformat() if facts.shipped_at else None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _moment(text: str | None) -> date | datetime | None:
+    if not text:
+        return None
+    return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
+
+
+@lru_cache(maxsize=8192)
+def _judged(comment: str, facts: Facts, marketplace: str) -> Judgement:
+    return judge(comment, facts, marketplace=marketplace)
+
+
+def assessed(fields: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+    """What we make of a feedback: verdict, recommendation, draft. `fields`: comment, rating, response, marketplace."""
+    judgement = _judged(fields["comment"], facts, fields["marketplace"])
+    advice = advise(fields["rating"], judgement, answered=bool(fields["response"]))
+    return {
+        "language": judgement.language,
+        "topic": judgement.topic,
+        "verdict": judgement.verdict.value,
+        "criterion": judgement.criterion.value if judgement.criterion else None,
+        "evidence": list(judgement.evidence),
+        "missing": list(judgement.missing),
+        "why": judgement.why,
+        "recommended": advice.recommended.value,
+        "reason": advice.reason,
+        "draft": draft_for(fields["comment"], fields["rating"], judgement, advice),
+    }
+
+
+def plan(
+    report: Report,
+    country: Country,
+    known: Mapping[str, Feedback],
+    orders: Mapping[str, Order],
+    tickets: Mapping[str, int],
+    now: datetime,
+) -> Iterator[int | Plan]:
+    """Yields the number of rows done now and then, and at the end the plan.
+
+    Known feedback is changed only in what the report or the orders file changed; an edited draft stays.
+    """
+    made = Plan()
+    rows = {row.order_id: row for row in report.rows}  # one feedback per order: the last row counts
+    for done, row in enumerate(rows.values(), 1):
+        before = known.get(row.order_id)
+        if before is None:
+            made.new.append(_new(row, country, orders.get(row.order_id), tickets.get(row.order_id), now))
+            made.note(row.order_id, "imported", rating=row.rating)
+        else:
+            _known_row(made, before, row, orders.get(row.order_id), tickets.get(row.order_id), now)
+        if not done % 500:
+            yield done
+    for gone in missing(report, rows.keys(), known.values()):
+        _gone(made, gone, now)
+    yield made
+
+
+def _new(row: Row, country: Country, order: Order | None, ticket: int | None, now: datetime) -> Feedback:
+    facts = order.facts if order else Facts()
+    fields: dict[str, Any] = {
+        "marketplace": country.code, "order_id": row.order_id, "rating": row.rating, "comment": row.comment,
+        "response": row.response, "given_on": row.date, "deadline": deadline_of(row.date), "facts": facts_json(facts),
+        "sku": order.sku if order else "", "asin": order.asin if order else "", "ticket_id": ticket,
+        "state": FeedbackState.REPLIED if row.response else FeedbackState.NEW, "first_seen": now, "last_seen": now,
+        "id": 0, "edited": False, "reminded": None, "gone_at": None, "rev": 0, "card_rev": -1,
+    }  # fmt: skip
+    return Feedback.model_construct(None, **fields, **assessed(fields, facts))
+
+
+def _known_row(made: Plan, before: Feedback, row: Row, order: Order | None, ticket: int | None, now: datetime) -> None:
+    changes: dict[str, Any] = {}
+    text = {"rating": row.rating, "comment": row.comment, "given_on": row.date}
+    rewritten = {name: value for name, value in text.items() if getattr(before, name) != value}
+    if rewritten:
+        changes |= rewritten | {"deadline": deadline_of(row.date)}
+        made.note(row.order_id, "changed", before={n: str(getattr(before, n)) for n in rewritten})
+    if row.response != before.response:
+        changes["response"] = row.response
+        made.note(row.order_id, "answered" if row.response else "answer_deleted")
+        if row.response and before.state in (FeedbackState.NEW, FeedbackState.APPROVED):
+            changes["state"] = FeedbackState.REPLIED
+    if before.gone_at is not None:
+        changes |= {"gone_at": None, "state": FeedbackState.NEW}
+        made.note(row.order_id, "returned")
+    if ticket is not None and ticket != before.ticket_id:
+        changes["ticket_id"] = ticket
+    facts = _better_facts(before, order)
+    if order is not None and (
+        facts_json(facts) != before.facts or (order.sku, order.asin) != (before.sku, before.asin)
+    ):
+        changes |= {"facts": facts_json(facts), "sku": order.sku or before.sku, "asin": order.asin or before.asin}
+        if all(changes.get(n) == getattr(before, n) for n in ("facts", "sku", "asin")):
+            for name in ("facts", "sku", "asin"):
+                changes.pop(name)
+    if not changes:
+        made.same.append(before.id)
+        return
+    after = before.evolve(**changes, last_seen=now, rev=before.rev + 1)
+    fresh = assessed(after.__dict__, facts)
+    if before.edited and not rewritten:
+        fresh.pop("draft")
+    elif rewritten:
+        fresh["edited"] = False
+    made.changed.append(after.evolve(**fresh))
+
+
+def _better_facts(before: Feedback, order: Order | None) -> Facts:
+    """What an orders file tells beats what an earlier one told; what it leaves open stays."""
+    old = facts_of(before.facts)
+    if order is None:
+        return old
+    new = order.facts
+    return Facts(
+        channel=new.channel or old.channel,
+        buy_shipping=old.buy_shipping if new.buy_shipping is None else new.buy_shipping,
+        ship_by=new.ship_by or old.ship_by,
+        shipped_at=new.shipped_at or old.shipped_at,
+    )
+
+
+def missing(report: Report, orders: Iterable[str], known: Iterable[Feedback]) -> list[Feedback]:
+    """Known feedback that the report should hold and does not.
+
+    Only within the days the report covers, and, where it holds no 4 or 5 stars at all (Amazon's usual export), only
+    below them.
+    """
+    span = report.span()
+    if span is None:
+        return []
+    present = set(orders)
+    lowest = 5 if any(row.rating >= 4 for row in report.rows) else 3
+    return [
+        f
+        for f in known
+        if f.gone_at is None and f.order_id not in present and span[0] <= f.given_on <= span[1] and f.rating <= lowest
+    ]
+
+
+def _gone(made: Plan, before: Feedback, now: datetime) -> None:
+    state = before.state
+    if state in _ASKED:
+        state = FeedbackState.REMOVED
+    elif state not in _ENDED:
+        state = FeedbackState.GONE
+    made.note(before.order_id, "removed", state=before.state)
+    made.changed.append(before.evolve(state=state, gone_at=now, rev=before.rev + 1))
+
+
+def events_for(made: Plan, numbers: Mapping[str, int], now: datetime, actor: str) -> list[FeedbackEvent]:
+    """The plan's events with the feedback's numbers."""
+    return [
+        FeedbackEvent.model_construct(
+            None, id=0, feedback_id=numbers[order], at=now, kind=kind, actor=actor, detail=detail
+        )
+        for order, kind, detail in made.events
+    ]
