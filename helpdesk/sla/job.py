@@ -30,13 +30,18 @@ _LISTED = "old_listed:"
 
 
 async def run_once(store: Store, now: datetime, desk: Desk) -> int:
-    """Fire everything due at `now` (aware UTC); returns how many escalations fired."""
+    """Fire everything due at `now` (aware UTC); returns how many escalations fired.
+
+    Old tickets of a mailbox's first contact are listed in one post as soon as it is through.
+    """
     fired = 0
     while True:
         async with store.read() as tx:
-            if not await clocks.any_due(tx, now):
+            unlisted = await clocks.unlisted(tx, _LISTED)
+            if not unlisted and not await clocks.any_due(tx, now):
                 return fired
         async with store.write() as tx:
+            await _list_old(tx, unlisted, now, desk)
             due = await clocks.due(tx, now, BATCH)
             fired += await _turn_all(tx, due, now, desk)
         if not due:  # another worker has them
@@ -123,21 +128,24 @@ async def fallback_once(store: Store, now: datetime, desk: Desk, grace: timedelt
 async def watch_once(
     store: Store, now: datetime, desk: Desk, names: Sequence[str] = (), drift: timedelta = timedelta(0)
 ) -> int:
-    """Escalate our own failures, each incident once, and list the old tickets of a first contact; call every ~30 s.
+    """Escalate our own failures, each incident once; call it about every 30 s.
 
     `names`: the mailboxes of the configuration, all where left out. `drift`: how far the wall clock moved against the
     steady one (time.monotonic) since the last call. Returns how many posts were made.
     """
-    rows: list[Outbox] = []
     async with store.write() as tx:
-        rows += await _incidents(tx, now, desk, names, drift)
-        for name in await clocks.unlisted(tx, _LISTED):
-            await meta.put(tx, _LISTED + name, "listed", now)
-            old = await clocks.old_ones(tx, name)
-            if old:
-                rows.append(escalations.old_list(name, old, desk, now))
+        rows = await _incidents(tx, now, desk, names, drift)
         await _send(tx, rows, desk, now)
     return len(rows)
+
+
+async def _list_old(tx: Tx, names: Sequence[str], now: datetime, desk: Desk) -> None:
+    rows = []
+    for name in names:
+        if await meta.first(tx, _LISTED + name, "listed", now):  # of two workers one lists
+            old = await clocks.old_ones(tx, name)
+            rows += [escalations.old_list(name, old, desk, now)] if old else []
+    await _send(tx, rows, desk, now)
 
 
 async def _incidents(tx: Tx, now: datetime, desk: Desk, names: Sequence[str], drift: timedelta) -> list[Outbox]:

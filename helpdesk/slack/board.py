@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from helpdesk.domain import Effect, Mail, Outbox, Ticket
+from helpdesk.sla.thanks import says_thanks
 from helpdesk.slack import names
 from helpdesk.slack.cards import CardView
 from helpdesk.store import mails, outbox, posts, tickets
@@ -59,6 +60,7 @@ async def card_view(tx: Tx, board: Board, ticket: Ticket) -> CardView:
         advice=board.advice(ticket.topic, ticket.cause) if ticket.topic else None,
         earlier=await posts.other_tickets(tx, ticket.mailbox, ticket.buyer, ticket.id),
         note="found in Junk" if rescued else "",
+        thanks=says_thanks(text) or "",
     )
 
 

@@ -30,6 +30,7 @@ class CardView:
     advice: tuple[str, str] | None = None  #: the playbook's lines: what to do now, what to do for good
     earlier: int = 0  #: other tickets of the same buyer
     note: str = ""  #: why it came so late: "rescued from Junk"
+    thanks: str = ""  #: the words with which the newest mail says thanks and nothing else (sla/thanks.py)
 
 
 def summary(ticket: Ticket) -> str:
@@ -47,7 +48,7 @@ def card(view: CardView, now: datetime, zone: tzinfo) -> tuple[str, list[b.Block
     if ticket.urgent:
         blocks.append(b.section(f":rotating_light: *Urgent:* {escape_line(', '.join(ticket.urgent), 300)}"))
     blocks += [b.fields(_facts(view, now, zone)), _item(ticket), _words(view)]
-    blocks += _advice(view)
+    blocks += _advice(view) + _thanks(view)
     blocks += _files(view.attachments)
     blocks += [b.context(_history(view, zone)), *_buttons(view)]
     if ticket.status not in words.CLOSED:
@@ -120,6 +121,14 @@ def _advice(view: CardView) -> list[b.Block]:
     lines += [f"*Now:* {now_line}"] if now_line else []
     lines += [f"*For good:* {for_good}"] if for_good else []
     return [b.section("\n".join(lines))] if len(lines) > 1 else []
+
+
+def _thanks(view: CardView) -> list[b.Block]:
+    """A mail that only says thanks: the click is proposed, never made."""
+    if not view.thanks or view.ticket.status in words.CLOSED or view.ticket.anchor_at is None:
+        return []
+    said = escape_line(view.thanks, 60)
+    return [b.context(f":ok_hand: It only says thanks (“{said}”): *No response needed* takes it off the clock.")]
 
 
 def risky(name: str) -> bool:

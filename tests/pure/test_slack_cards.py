@@ -162,3 +162,13 @@ def test_programs_are_named_as_such() -> None:
     """A file that may run is marked, also behind a second ending or a bidi mark."""
     names_ = ["a.exe", "photo.jpg.SCR", "x\u202egpj.exe ", "doc.docm", "a.pdf", "exe", "photo.jpg"]
     assert [cards.risky(name) for name in names_] == [True, True, True, True, False, False, False]
+
+
+def test_thanks_alone_propose_the_click() -> None:
+    """A mail that only says thanks proposes "no response needed" on the card, while somebody still waits."""
+    waiting = a_ticket(anchor_at=NOW)
+    view = cards.CardView(ticket=waiting, words="Thank you!", thanks="thank you")
+
+    assert "It only says thanks" in json.dumps(cards.card(view, NOW, ZONE)[1])
+    answered = cards.CardView(ticket=waiting.evolve(anchor_at=None), words="Thank you!", thanks="thank you")
+    assert "It only says thanks" not in json.dumps(cards.card(answered, NOW, ZONE)[1])
