@@ -102,15 +102,18 @@ async def run_once(
         items = await outbox.claim(tx, effects=posts.EFFECTS, worker=worker, now=now, limit=BATCH)
     sender = _Sender(store, door, board, now, counts, {item.id for item in doubtful})
     groups: dict[str, list[Outbox]] = {}
+    escalations: list[Outbox] = []
     for item in sorted([*doubtful, *items], key=lambda row: (row.payload.get("kind") != "card", row.id)):
-        groups.setdefault(f"ticket:{item.ticket_id}" if item.ticket_id else f"row:{item.id}", []).append(item)
+        name = f"ticket:{item.ticket_id}" if item.ticket_id else f"row:{item.id}"
+        (escalations if item.payload.get("kind") == "escalation" else groups.setdefault(name, [])).append(item)
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def in_turn(group: list[Outbox]) -> int:
         async with gate:
             return await sender.group(group)
 
-    return sum(await asyncio.gather(*(in_turn(group) for group in groups.values())))
+    moved = sum(await asyncio.gather(*(in_turn(group) for group in groups.values())))
+    return moved + await sender.in_order(escalations)  # after their cards, to which they link
 
 
 class _Sender:
@@ -141,6 +144,19 @@ class _Sender:
             else:
                 later[item.lane] = again
         return moved
+
+    async def in_order(self, items: list[Outbox]) -> int:
+        """Escalations, oldest first: none goes ahead of an older one that waits for its next try."""
+        async with self.store.read() as tx:
+            ahead = await posts.ahead(tx, [item.id for item in items])
+        if ahead is None:
+            return await self.group(items)
+        asked = [item for item in items if item.id in self.doubtful]
+        async with self.store.write() as tx:
+            for item in items:
+                if item not in asked:
+                    await outbox.retry(tx, item, next_at=ahead, error=item.error)
+        return await self.group(asked) + (len(items) - len(asked) if ahead <= self.now else 0)
 
     def _not_now(self, item: Outbox) -> datetime | None:
         if item.lane in self.cooled:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, text, union_all, update
 
 from helpdesk.domain import Effect, Event, Outbox, OutboxState
 from helpdesk.store.engine import Tx, all_of, row
@@ -54,6 +54,27 @@ async def anything(tx: Tx, now: datetime) -> bool:
 async def doubt(tx: Tx, item: Outbox, *, until: datetime, error: str) -> None:
     """Leave a row in `sending`: whether it happened is asked again at `until`."""
     await tx.execute(update(outbox).where(outbox.c.id == item.id).values(lease_until=until, error=error[:500]))
+
+
+#: A row tried more often than this is broken by itself: the others no longer wait for it.
+PATIENCE = 1000
+
+
+async def ahead(tx: Tx, numbers: Sequence[int]) -> datetime | None:
+    """When the first escalation older than these rows is tried again; None: there is none that waits."""
+    if not numbers:
+        return None
+    older = [
+        outbox.c.effect == Effect.POST,
+        outbox.c.key.startswith("escalation:"),
+        outbox.c.id < min(numbers),
+        outbox.c.tries <= PATIENCE,
+    ]
+    queued = select(outbox.c.next_at.label("at")).where(text("state = 'queued'"), *older)
+    sending = select(outbox.c.lease_until.label("at")).where(text("state = 'sending'"), *older)
+    waits = union_all(queued, sending).subquery()
+    found: datetime | None = (await tx.execute(select(func.min(waits.c.at)))).scalar_one()
+    return found
 
 
 async def delay_lane(tx: Tx, lane: str, until: datetime) -> None:
