@@ -24,6 +24,7 @@ class Result:
 
 
 _TOKEN = re.compile(r"\"((?:[^\"\\]|\\.)*)\"?|([;=])|([^\s;=\"()]+)", re.DOTALL)
+_SPECIAL = re.compile(r"[\\()\"]")
 _METHOD = re.compile(r"[a-z][a-z0-9-]{1,30}", re.IGNORECASE)
 _METHODS = frozenset(
     [
@@ -69,26 +70,27 @@ def _without_comments(text: str) -> str:
     if "(" not in text:
         return text
     out: list[str] = []
-    depth, quoted, start = 0, False, 0
-    i, size = 0, len(text)
-    while i < size:
-        c = text[i]
-        if c == "\\":
-            i += 2
+    depth, quoted, start, skip = 0, False, 0, -1
+    for match in _SPECIAL.finditer(text):
+        at = match.start()
+        if at == skip:
             continue
-        if depth == 0 and c == '"':
+        c = text[at]
+        if c == "\\":
+            skip = at + 1
+        elif depth == 0 and c == '"':
             quoted = not quoted
-        elif not quoted:
-            if c == "(":
-                if depth == 0:
-                    out.append(text[start:i])
-                depth += 1
-            elif c == ")" and depth:
-                depth -= 1
-                if depth == 0:
-                    start = i + 1
-                    out.append(" ")
-        i += 1
+        elif quoted or c == '"':
+            continue
+        elif c == "(":
+            if depth == 0:
+                out.append(text[start:at])
+            depth += 1
+        elif depth:
+            depth -= 1
+            if depth == 0:
+                start = at + 1
+                out.append(" ")
     if depth == 0:
         out.append(text[start:])
     return "".join(out)
@@ -177,7 +179,7 @@ def judge(results: Sequence[Result], from_domain: str) -> str:
     if "pass" in dmarc or "bestguesspass" in dmarc:
         matching = [r for r in results if r.method == "dmarc" and r.result in ("pass", "bestguesspass")]
         named = next((r.properties["header.from"] for r in matching if r.properties.get("header.from")), "")
-        return "pass" if not named or aligned(named, from_domain) else "none"
+        return "pass" if not named or not from_domain or aligned(named, from_domain) else "none"
     if "fail" in dmarc:
         return "fail"
     passes = any(r.result == "pass" and _aligned_result(r, from_domain) for r in results)

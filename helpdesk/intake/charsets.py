@@ -85,7 +85,7 @@ def _decode_high(data: bytes, name: str, html: bool) -> str:
     if name and name != "utf-8":
         text = _try(data, name)
         if text is not None:
-            return text
+            return _SURROGATES.sub("\ufffd", text) if name in _SHIFTING else text
         if name not in ("cp1252", "cp1254"):
             text = _try(data, "utf-8")
             return text if text is not None else data.decode(name, "replace")
@@ -138,8 +138,4 @@ def _guess(data: bytes) -> str:
 
 def _clean(text: str) -> str:
     """Without NUL and lone surrogates."""
-    if "\0" in text:
-        text = text.replace("\0", "")
-    if not text.isascii() and _SURROGATES.search(text):
-        text = _SURROGATES.sub("\ufffd", text)
-    return text
+    return text.replace("\0", "") if "\0" in text else text

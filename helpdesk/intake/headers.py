@@ -15,80 +15,94 @@ from helpdesk.intake.charsets import decode
 MAX_BLOCK = 128 * 1024
 MAX_VALUE = 16 * 1024
 
-_BLANK = re.compile(rb"\r?\n\r?\n|\r\r(?!\n)")
-_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?")
+Field = tuple[str, str]  # lower-case name, unfolded value (encoded words still encoded)
+
+_UNFOLD = re.compile(rb"\n[ \t]+")
+_NAME = re.compile(r"[!-9;-~]{1,200}")
+_NAMES: dict[str, str] = {}
 _KNOWN_FIELD = re.compile(
     rb"(?:received|from|to|cc|subject|date|message-id|in-reply-to|references|reply-to|return-path|sender|delivered-to"
     rb"|mime-version|content-[a-z-]+|x-[a-z0-9-]+|dkim-signature"
     rb"|list-[a-z-]+|arc-[a-z-]+|authentication-results)[ \t]*:",
     re.IGNORECASE,
 )
-_FOLD = re.compile(r"\s*[\r\n]+\s*")
 _WORD = re.compile(r"=\?([\w.:+-]{1,60})(?:\*[\w-]{0,20})?\?([BbQq])\?([^?]*(?:\?(?!=)[^?]*)*)\?=")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+#: Control characters that no header may hold; escape stays for raw ISO-2022-JP.
+_DELETED = bytes(c for c in range(32) if c not in b"\t\n\r\x1b") + b"\x7f"
 
 
-def split_block(raw: bytes) -> tuple[list[tuple[str, bytes]], int, list[str]]:
-    """(fields in order as (lower-case name, raw value), offset of the body, defects). At most 128 kB are header."""
+def split_block(raw: bytes) -> tuple[list[Field], int, list[str]]:
+    """(fields in order, offset of the body, defects). At most 128 kB are read as header."""
     defects: list[str] = []
-    start = 0
-    if raw[:3] == b"\xef\xbb\xbf":
-        start = 3
+    start = _begin(raw)
+    if raw[start : start + 1] == b"\n":
+        return [], start + 1, ["no header"]
+    block_end, body = _blank_line(raw, start)
+    if block_end - start > MAX_BLOCK:
+        defects.append("header block over 128 kB was cut")
+    block = raw[start : min(block_end, start + MAX_BLOCK)].translate(None, _DELETED)
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    block = _UNFOLD.sub(b" ", block)
+    lines = block.split(b"\n")
+    fields: list[Field] = []
+    if block.isascii() and b"\x1b" not in block:
+        plain = block.decode("ascii").split("\n")
+    else:
+        plain = [_raw_text(line) for line in lines]
+    for number, line in enumerate(plain):
+        name, colon, value = line.partition(":")
+        lowered = _NAMES.get(name) or (_checked(name) if colon else "")
+        if lowered and colon:
+            fields.append((lowered, value[:MAX_VALUE].strip()))
+            continue
+        more = number + 1 < len(lines) and _KNOWN_FIELD.match(lines[number + 1]) is not None
+        if not fields or not line.strip() or line[:5] == "From " or more:
+            defects.append("a header line without a colon was left out")
+            continue
+        # No blank line between header and body: the body starts here.
+        defects.append("no blank line after the header")
+        at = raw.find(lines[number][:60], start)
+        return fields, at if at >= 0 else body, defects
+    return fields, body, defects
+
+
+def _checked(name: str) -> str:
+    """The lower-case form of a field's name, "" for what is none; names seen are kept, they come again."""
+    bare = name.rstrip()
+    if _NAME.fullmatch(bare) is None:
+        return ""
+    lowered = bare.lower()
+    if len(_NAMES) < 4000:
+        _NAMES[name] = lowered
+    return lowered
+
+
+def _blank_line(raw: bytes, start: int) -> tuple[int, int]:
+    """(end of the header block, begin of the body); twice the end of the mail where no blank line parts them."""
+    unix = raw.find(b"\n\n", start)
+    dos = raw.find(b"\n\r\n", start, len(raw) if unix < 0 else unix + 2)
+    if dos >= 0 and (unix < 0 or dos < unix):
+        return dos, dos + 3
+    return (unix, unix + 2) if unix >= 0 else (len(raw), len(raw))
+
+
+def _begin(raw: bytes) -> int:
+    """Where the header starts: behind a byte order mark, blank lines, and an mbox "From " line."""
+    start = 3 if raw[:3] == b"\xef\xbb\xbf" else 0
     while raw[start : start + 1] in (b"\r", b"\n"):
         start += 1
     if raw[start : start + 5] == b"From " or raw[start : start + 6] == b">From ":
         end = raw.find(b"\n", start)
         start = len(raw) if end < 0 else end + 1
-    if raw[start : start + 1] == b"\n":
-        return [], start + 1, ["no header"]
-    blank = _BLANK.search(raw, start)
-    block_end, body = (blank.start(), blank.end()) if blank else (len(raw), len(raw))
-    if block_end - start > MAX_BLOCK:
-        defects.append("header block over 128 kB was cut")
-    block = raw[start : min(block_end, start + MAX_BLOCK)]
-    if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    fields: list[tuple[str, bytes]] = []
-    position, size = 0, len(block)
-    while position < size:
-        match = _FIELD.match(block, position)
-        if match is not None:
-            fields.append((match.group(1).decode("ascii").lower(), match.group(2)))
-            position = match.end()
-            continue
-        end = block.find(b"\n", position)
-        line = block[position : size if end < 0 else end]
-        if not fields or not line.strip() or line[:1] in b" \t" or line[:5] == b"From " or _more_fields(block, end):
-            defects.append("a header line without a colon was left out")
-            position = size if end < 0 else end + 1
-            continue
-        # No blank line between header and body: the body starts here.
-        defects.append("no blank line after the header")
-        return fields, _offset_in(raw, start, line), defects
-    return fields, body, defects
+    return start
 
 
-def _more_fields(block: bytes, end: int) -> bool:
-    """Does a usual header field follow the broken line that ends at `end`?"""
-    return end >= 0 and _KNOWN_FIELD.match(block, end + 1) is not None
-
-
-def _offset_in(raw: bytes, start: int, line: bytes) -> int:
-    at = raw.find(line, start)
-    return at if at >= 0 else len(raw)
-
-
-def unfold(value: bytes) -> str:
-    """Raw value → one line: 8-bit bytes decoded, folds joined, control characters out; encoded words still encoded."""
-    if len(value) > MAX_VALUE:
-        value = value[:MAX_VALUE]
-    text = value.decode("ascii") if value.isascii() and b"\x1b" not in value else decode(value)
-    if "\n" in text or "\r" in text:
-        text = _FOLD.sub(" ", text)
-    if not text.isprintable():
-        text = _CONTROL.sub("", text)
-    return text.strip()
+def _raw_text(value: bytes) -> str:
+    """A value with 8-bit or escaped bytes in it."""
+    return _CONTROL.sub(" ", decode(value)).strip()
 
 
 def decode_words(text: str) -> str:
@@ -120,7 +134,7 @@ def decode_words(text: str) -> str:
     flush()
     out.append(text[position:])
     joined = "".join(out)
-    return _CONTROL.sub("", _FOLD.sub(" ", joined)) if not joined.isprintable() else joined
+    return joined if joined.isprintable() else _CONTROL.sub(" ", joined)
 
 
 def _word_bytes(kind: str, body: str) -> bytes:

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from lxml import etree
 
 MAX_HTML = 400_000
-#: libxml2 gives up at 256 levels; from here on the tags are simply taken out.
 MAX_NESTING = 200
 
 _DROP_BLOCKS = re.compile(r"<(style|script|head|title|noscript|template|svg|object)\b[^>]*>", re.IGNORECASE)
@@ -70,16 +69,14 @@ class _Lines:
                 self.newline()
                 self._put(line)
             return
-        words = _SPACES.sub(" ", text)
-        if words[:1] == " ":
-            self.space = True
-            words = words[1:]
+        words = text.split()
         if not words:
+            self.space = self.space or bool(text)
             return
-        if self.space and self.parts and not self.parts[-1].endswith(" "):
-            words = " " + words
-        self.space = words.endswith(" ")
-        self._put(words[:-1] if self.space else words)
+        if (self.space or text[0].isspace()) and self.parts and not self.parts[-1].endswith(" "):
+            self.parts.append(" ")
+        self.parts.append(" ".join(words))
+        self.space = text[-1].isspace()
 
     def _put(self, text: str) -> None:
         if text:
@@ -114,13 +111,11 @@ def to_text(html: str) -> str:
     source = prepare(html)
     if not source.strip():
         return ""
-    if source.count("<") > MAX_NESTING and _nesting(source) > MAX_NESTING:
-        return strip_tags(source)
     try:
         root = etree.fromstring(source.encode("utf-8", "replace"), _PARSER)
     except (etree.LxmlError, ValueError, AssertionError):
         return strip_tags(source)
-    if root is None:
+    if root is None or (source.count("<") > MAX_NESTING and _was_too_deep()):
         return strip_tags(source)
     lines = _Lines()
     _render(root, lines)
@@ -187,15 +182,19 @@ def _tail(element: etree._Element, lines: _Lines, keep: int) -> None:
         lines.add(element.tail, keep > 0)
 
 
+def _was_too_deep() -> bool:
+    """libxml2 gives up at 256 levels of nesting, and what follows is lost."""
+    return any("depth" in entry.message for entry in _PARSER.error_log)
+
+
 def prepare(html: str) -> str:
     """HTML without what nobody sees and what makes it large, at most MAX_HTML characters of it."""
-    source = html
-    if "data:" in source:
-        source = _DATA_URI.sub("data:", source)
+    if len(html) < MAX_HTML // 4:
+        return html
+    source = _DATA_URI.sub("data:", html) if "data:" in html else html
     if "<!--" in source:
         source = _cut(source, _COMMENT, lambda _: "-->")
-    if len(source) > 2000:
-        source = _cut(source, _DROP_BLOCKS, lambda m: f"</{m.group(1)}")
+    source = _cut(source, _DROP_BLOCKS, lambda match: f"</{match.group(1)}")
     return source[:MAX_HTML]
 
 
@@ -219,23 +218,6 @@ def _cut(source: str, opener: re.Pattern[str], closer: Callable[[re.Match[str]],
         position = len(source) if close < 0 else close + 1
     out.append(source[position:])
     return "".join(out)
-
-
-_VOID = {"br", "img", "hr", "meta", "link", "input", "col", "area", "base", "wbr", "param", "source"}
-_IMPLIED = {"p", "li", "td", "th", "tr", "dt", "dd", "option"}
-_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)[^<>]*>")
-
-
-def _nesting(source: str) -> int:
-    """How deep the tags nest, counting only those that do."""
-    depth = deepest = 0
-    for match in _ANY_TAG.finditer(source):
-        name = match.group(2).lower()
-        if name in _VOID or name in _IMPLIED:
-            continue
-        depth = max(0, depth - 1) if match.group(1) else depth + 1
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def strip_tags(source: str) -> str:

@@ -11,7 +11,7 @@ import binascii
 import re
 from dataclasses import dataclass, field
 
-from helpdesk.intake.headers import base64_bytes, decode_words, parameters, split_block, unfold
+from helpdesk.intake.headers import Field, base64_bytes, decode_words, parameters, split_block
 
 MAX_DEPTH = 20
 MAX_PARTS = 300
@@ -33,7 +33,7 @@ class Leaf:
     encoding: str
     parents: tuple[str, ...]  #: content types of the multiparts round it, outermost first
     content_id: str = ""
-    headers: list[tuple[str, bytes]] = field(default_factory=list)
+    headers: list[Field] = field(default_factory=list)
 
     def raw(self, mail: bytes, cap: int | None = None) -> bytes:
         """The undecoded body, at most `cap` bytes."""
@@ -70,24 +70,24 @@ class Tree:
     defects: list[str] = field(default_factory=list)
 
 
-def leaves(mail: bytes, headers: list[tuple[str, bytes]], body: int, end: int | None = None) -> Tree:
+def leaves(mail: bytes, headers: list[Field], body: int, end: int | None = None) -> Tree:
     """Take the body of `mail` from offset `body` apart."""
     tree = Tree()
     _walk(tree, mail, headers, (body, len(mail) if end is None else end), "", ())
     return tree
 
 
-def _first(headers: list[tuple[str, bytes]], name: str) -> str:
+def _first(headers: list[Field], name: str) -> str:
     for key, value in headers:
         if key == name:
-            return unfold(value)
+            return value
     return ""
 
 
 def _walk(
     tree: Tree,
     mail: bytes,
-    headers: list[tuple[str, bytes]],
+    headers: list[Field],
     span: tuple[int, int],
     section: str,
     parents: tuple[str, ...],
@@ -114,7 +114,7 @@ def _walk(
 
 def _leaf(
     tree: Tree,
-    headers: list[tuple[str, bytes]],
+    headers: list[Field],
     content_type: str,
     params: dict[str, str],
     span: tuple[int, int],

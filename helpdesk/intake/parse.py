@@ -13,7 +13,7 @@ from helpdesk.errors import UnreadableMailError
 from helpdesk.intake import htmltext
 from helpdesk.intake.addresses import addresses
 from helpdesk.intake.charsets import decode
-from helpdesk.intake.headers import date, decode_words, message_ids, split_block, unfold
+from helpdesk.intake.headers import date, decode_words, message_ids, split_block
 from helpdesk.intake.mime import Leaf, Tree, leaves, uudecode
 from helpdesk.intake.reading import Attachment, Parsed
 
@@ -24,8 +24,13 @@ MAX_LINKS = 200
 MAX_RECEIVED = 50
 
 _NEEDED = ("from", "to", "subject", "date", "received", "message-id", "return-path", "content-type", "mime-version")
-_LINK = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'\u3000\uff09\u3011\u300d]{3,2000}", re.IGNORECASE)
-_HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]{4,2000})\"|'([^']{4,2000})'|([^\s\"'>]{4,2000}))", re.IGNORECASE)
+_URL = r"(?:https?://|www\.)[^\s<>\"'\u3000\uff09\u3011\u300d]{3,2000}"
+_LINK = re.compile(_URL)
+_SHOUTED = re.compile(_URL, re.IGNORECASE)
+_LOUD = re.compile(r"HTTP|Http|WWW\.|Www\.")
+_TARGET = r"href\s{0,9}=\s{0,9}(?:\"([^\"]{4,2000})\"|'([^']{4,2000})'|([^\s\"'>]{4,2000}))"
+_HREF = re.compile(_TARGET)
+_HREF_ANY = re.compile(_TARGET, re.IGNORECASE)
 _TRAILING = ".,;:!?)]}"
 _UU = re.compile(r"^begin [0-7]{3,4} ([^\n]{1,200})\n", re.MULTILINE)
 _WORD_CHAR = re.compile(r"\w")
@@ -42,14 +47,13 @@ def parse(raw: bytes) -> Parsed:
         if mail[:4096].count(b"\0") or not fields:
             raise UnreadableMailError("no mail header was found: this is not an e-mail, look at it in the mailbox")
         defects.append("none of the usual headers")
-    unfolded = [(name, unfold(value)) for name, value in fields]
     headers: dict[str, list[str]] = {}
-    for name, value in unfolded:
+    for name, value in fields:
         headers.setdefault(name, []).append(decode_words(value) if "=?" in value else value)
     tree = leaves(mail, fields, body)
     content = _Content(mail, tree)
     content.read()
-    return _assemble(mail, raw, unfolded, headers, body, content, (*defects, *tree.defects))
+    return _assemble(mail, raw, fields, headers, body, content, (*defects, *tree.defects))
 
 
 def _assemble(
@@ -184,14 +188,14 @@ class _Content:
         fields, _, _ = split_block(leaf.decoded(self.mail, 64_000))
         for name, value in fields:
             if name == "message-id" and not self.returned_id:
-                ids = message_ids(unfold(value))
+                ids = message_ids(value)
                 self.returned_id = ids[0] if ids else ""
 
     def _file(self, leaf: Leaf) -> Attachment:
         name = leaf.filename
         if not name and leaf.content_type == "message/rfc822":
             fields, _, _ = split_block(leaf.raw(self.mail, 64_000))
-            name = next((decode_words(unfold(v)) for n, v in fields if n == "subject"), "") + ".eml"
+            name = next((decode_words(v) for n, v in fields if n == "subject"), "") + ".eml"
         name = name.replace("\\", "/").rpartition("/")[2].strip()
         return Attachment(
             name=name[:255] or f"part-{leaf.section}",
@@ -239,16 +243,20 @@ class _Content:
     def links(self) -> tuple[str, ...]:
         """Every URL of text and HTML, each once, at most 200."""
         found: dict[str, None] = {}
-        if "://" in self.text or "www." in self.text:
-            for match in _LINK.finditer(self.text):
+        text = self.text
+        if "://" in text or "www." in text or "WWW." in text:
+            for match in (_SHOUTED if _LOUD.search(text) else _LINK).finditer(text):
                 found[match.group().rstrip(_TRAILING)] = None
                 if len(found) >= MAX_LINKS:
                     return tuple(found)
         if self.html:
-            for match in _HREF.finditer(self.html, 0, htmltext.MAX_HTML):
-                url = entities.unescape(match.group(1) or match.group(2) or match.group(3)).strip()
+            page = self.html[: htmltext.MAX_HTML]
+            for match in (_HREF_ANY if "HREF" in page or "Href" in page else _HREF).finditer(page):
+                url = match.group(1) or match.group(2) or match.group(3)
+                if "&" in url:
+                    url = entities.unescape(url)
                 if url[:1] != "#":
-                    found[url] = None
+                    found[url.strip()] = None
                 if len(found) >= MAX_LINKS:
                     break
         return tuple(found)

@@ -222,11 +222,6 @@ ORIGINAL_WORDS = (
     "mesaj original", "αρχικό μήνυμα",
 )  # fmt: skip
 
-FORWARD_WORDS = (
-    "forward", "weitergeleitet", "transféré", "reenviado", "inoltrato", "encaminhada", "doorgestuurd", "przekazan", "vidarebefordrat",
-    "videresendt", "yönlendirilen", "iletilen", "转发", "轉寄", "転送", "전달된", "пересыл", "пересл",
-)  # fmt: skip
-
 #: A device's own signature: the line begins with one of these. Compared in lower case.
 DEVICE_LINES = (
     "sent from my", "sent from mail for", "sent from outlook", "sent from yahoo", "sent from samsung", "sent from proton",
@@ -255,4 +250,37 @@ REPLY_ABOVE = (
     "please type your reply above this line", "reply above this line", "## - please type your reply above", "write your reply above",
     "bitte antworten sie oberhalb", "antworten sie oberhalb dieser linie", "veuillez répondre au-dessus", "répondre au-dessus de cette ligne",
     "escriba su respuesta por encima", "scrivi la risposta sopra", "responda acima desta linha", "この行より上に返信", "请在此行上方回复",
+)  # fmt: skip
+
+#: The subject's word among the header words.
+SUBJECT_WORDS = frozenset(
+    [
+        "subject",
+        "betreff",
+        "objet",
+        "asunto",
+        "oggetto",
+        "assunto",
+        "onderwerp",
+        "temat",
+        "ämne",
+        "emne",
+        "konu",
+        "主题",
+        "主旨",
+        "件名",
+        "제목",
+        "тема",
+        "aihe",
+        "tárgy",
+        "předmět",
+        "subiect",
+    ]
+)
+
+#: One of these stands in a device's signature.
+DEVICE_NAMES = (
+    "iphone", "ipad", "android", "outlook", "samsung", "galaxy", "huawei", "xiaomi", "mobil", "handy", "smartphone", "windows",
+    "yahoo", "gmail", "手机", "手機", "スマート", "携帯", "mail", "メール", "ios", "blackberry", "pixel", "tablet", "téléphone",
+    "telefon", "teléfono", "celular", "cellulare", "邮箱", "郵箱", "phone", "proton", "aol", "gmx", "web.de", "t-online", " app",
 )  # fmt: skip

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 from helpdesk.intake import language, quoting
 from helpdesk.intake.authenticity import authentic
+from helpdesk.intake.forwards import unwrap
 from helpdesk.intake.parse import parse
 from helpdesk.intake.reading import Parsed, Reading
 from helpdesk.marketplaces import amazon, direct, ebay, lookalike, walmart
+from helpdesk.marketplaces.amazon_template import own_part
 from helpdesk.marketplaces.mail import Found, orders_in
 
 #: A Date this much before the first hop is a sender's broken clock (no server keeps mail so long): the hop counts.
@@ -38,10 +40,15 @@ def judge(
 ) -> Reading:
     """The same from a mail that is already taken apart."""
     own_domains = frozenset(a.rpartition("@")[2].lower() for a in own_addresses)
-    found = recognise(parsed, own_domains)
-    whole = parsed.text if found.own is None else found.own
-    text, quoted = quoting.own_words(whole[:_MAX_OWN])
+    view, found = parsed, recognise(parsed, own_domains)
+    if found.kind is None and (inner := unwrap(parsed, own_domains)) is not None:
+        view, found = inner, recognise(inner, own_domains)
     imitation = _lookalike(parsed, own_domains)
+    doubt = suspicion(parsed, found)
+    own = found.own
+    if own is None and (imitation or doubt):
+        own = own_part(view)[0]  # an imitation of the template, too, holds somebody's words
+    text, quoted = quoting.own_words((view.text if own is None else own)[:_MAX_OWN])
     orders = dict.fromkeys((*found.template_orders, *orders_in(text)))
     return Reading(
         parsed=parsed,
@@ -57,7 +64,7 @@ def judge(
             parsed.headers.get("authentication-results", ()), parsed.from_addr.rpartition("@")[2], authserv_id
         ),
         lookalike=imitation,
-        suspicion=suspicion(parsed, found),
+        suspicion=doubt,
         text=text,
         quoted=quoted,
         language=language.detect(text or parsed.subject, found.language or "en"),

@@ -128,7 +128,7 @@ def kind_of(mail: MailView) -> str:
 
 
 def _is_service(mail: MailView) -> bool:
-    return _SERVICE.search(mail.subject) is not None or _SERVICE.search(mail.text[:1500]) is not None
+    return _SERVICE.search(mail.subject) is not None or _SERVICE.search(mail.text[:500]) is not None
 
 
 def service_words(text: str) -> str | None:

@@ -46,6 +46,10 @@ _FOOTER = re.compile(
     r"|Questa e-mail ti è stata|¿Te ha resultado útil este|Este e-mail foi útil|このEメールは役に立ちました)",
     re.MULTILINE | re.IGNORECASE,
 )
+_REPLY_HEAD = re.compile(
+    r"^[ \t]*(?:from|von|de|da|od|van|差出人|发件人)\s?[:：][^\n]{0,200}@|[:：][ \t]*\n[ \t]*>",
+    re.MULTILINE | re.IGNORECASE,
+)
 _NO_RESPONSE = re.compile(
     r"https://sellercentral(?:-[a-z]{2,12})?\.amazon\.(?:"
     + TLDS
@@ -54,10 +58,18 @@ _NO_RESPONSE = re.compile(
 
 
 def own_part(mail: MailView) -> tuple[str | None, str]:
-    """(the buyer's part, the template before it); the part is None where no template was found."""
+    """(the buyer's part, the template before it); the part is None where no template was found.
+
+    Known markers first, then the element Amazon puts the words in, then any two markers between dashes, then the footer.
+    """
     text = mail.text
-    begin = BEGIN.search(text)
-    last = last_match(END, text, begin.end() if begin else 0)
+    begin = next((m for m in BEGIN.finditer(text) if _unquoted(text, m)), None)
+    if begin is not None and _REPLY_HEAD.search(text, 0, begin.start()) is not None:
+        return None, ""  # an answer below which the template is quoted
+    last = None
+    for match in END.finditer(text, begin.end() if begin else 0):
+        if _unquoted(text, match):
+            last = match
     if begin is not None and last is not None:
         return text[begin.end() : last.start()], text[: begin.start()]
     pre = _pre(mail.html) if mail.html else None
@@ -65,29 +77,35 @@ def own_part(mail: MailView) -> tuple[str | None, str]:
         item = ITEM.search(text)
         return pre, text[: max(item.end() if item else 0, 400)] if begin is None else text[: begin.start()]
     if begin is not None:
-        rest = text[begin.end() :]
-        stop = _ANY_MARKER.search(rest) or _FOOTER.search(rest)
-        return rest[: stop.start()] if stop else rest, text[: begin.start()]
-    markers = list(_markers(text))
-    if len(markers) >= 2 and (ITEM.search(text, 0, markers[0].start()) or _FOOTER.search(text, markers[1].end())):
-        return text[markers[0].end() : markers[1].start()], text[: markers[0].start()]
-    if last is not None:
-        item = last_match(ITEM, text, 0, last.start())
-        return text[item.end() if item else 0 : last.start()], text[: item.end() if item else 0]
-    footer = _FOOTER.search(text)
-    if footer is not None and footer.start() > 0:
-        item = last_match(ITEM, text, 0, footer.start())
-        return text[item.end() if item else 0 : footer.start()], text[: item.end() if item else 0]
+        return text[begin.end() : _stop(text, begin.end())], text[: begin.start()]
+    first = next((m for m in _ANY_MARKER.finditer(text, 0, 4000) if _unquoted(text, m)), None)
+    if first is not None:
+        stop = _stop(text, first.end())
+        if stop < len(text):
+            return text[first.end() : stop], text[: first.start()]
+    end = last.start() if last is not None else _foot(text)
+    if end:
+        item = last_match(ITEM, text, 0, end)
+        return text[item.end() if item else 0 : end], text[: item.end() if item else 0]
     return None, ""
 
 
-def _markers(text: str) -> list[re.Match[str]]:
-    found: list[re.Match[str]] = []
-    position = 0
-    while len(found) < 2 and (match := _ANY_MARKER.search(text, position)) is not None:
-        found.append(match)
-        position = match.end()
-    return found
+def _unquoted(text: str, match: re.Match[str]) -> bool:
+    """Does the marker stand in the mail itself, not in a quoted line?"""
+    return ">" not in text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+
+
+def _foot(text: str) -> int:
+    footer = _FOOTER.search(text)
+    return footer.start() if footer is not None else 0
+
+
+def _stop(text: str, start: int) -> int:
+    """Where the words end whose end marker is in no known language: the last marker before the footer, else the footer."""
+    footer = _FOOTER.search(text, start)
+    foot = footer.start() if footer is not None else len(text)
+    marker = last_match(_ANY_MARKER, text, start, foot)
+    return marker.start() if marker is not None else foot
 
 
 def last_match(pattern: re.Pattern[str], text: str, start: int, end: int | None = None) -> re.Match[str] | None:

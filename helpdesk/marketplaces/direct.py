@@ -58,14 +58,13 @@ def read(mail: MailView, own_domains: frozenset[str] = frozenset()) -> Found:
 
 def _form(mail: MailView, own_domains: frozenset[str]) -> Found | None:
     text = mail.text
-    if "@" not in text or len(text) > 60_000:
+    if len(text) > 60_000 or not _names_an_address(text):
         return None
     fields, message = fields_of(text)
     email = fields.get("email", "").lower()
     if not email or not message.strip():
         return None
-    phrase = _PHRASE.search(text) is not None or _PHRASE.search(mail.subject) is not None
-    if not _sent_by_a_shop(mail, email, phrase, own_domains):
+    if not _sent_by_a_shop(mail, email, own_domains):
         return None
     answer = next((raw for raw in mail.reply_to_raw if raw.lower() == email), fields["email"])
     orders = dict.fromkeys(
@@ -84,14 +83,31 @@ def _form(mail: MailView, own_domains: frozenset[str]) -> Found | None:
     )
 
 
-def _sent_by_a_shop(mail: MailView, email: str, phrase: bool, own_domains: frozenset[str]) -> bool:
+def _names_an_address(text: str) -> bool:
+    """A cheap look: is one of the first addresses in the text labelled as one?"""
+    at = text.find("@")
+    for _ in range(6):
+        if at < 0:
+            return False
+        start = text.rfind("\n", 0, at) + 1
+        line = text[start : at + 80].split("\n", 1)[0].strip()
+        if _key(line) == "email" or _SENDER.match(line) is not None:
+            return True
+        above = text[max(0, start - 200) : start].rstrip()
+        if _key(above[above.rfind("\n") + 1 :].strip()) == "email":
+            return True
+        at = text.find("@", text.find("\n", at) + 1 or len(text))
+    return False
+
+
+def _sent_by_a_shop(mail: MailView, email: str, own_domains: frozenset[str]) -> bool:
     """A form's mail comes from the shop's own machine, and its answers go to the address in its text."""
     if mail.reply_to and email not in mail.reply_to:
         return False
-    if email == mail.from_addr:
-        return phrase
-    domain = mail.from_addr.rpartition("@")[2]
-    return phrase or domain in own_domains or bool(mail.reply_to)
+    if email != mail.from_addr and (mail.reply_to or mail.from_addr.rpartition("@")[2] in own_domains):
+        return True
+    ends = f"{mail.subject}\n{mail.text[:600]}\n{mail.text[-600:]}"
+    return _PHRASE.search(ends) is not None
 
 
 def fields_of(text: str) -> tuple[dict[str, str], str]:
@@ -99,6 +115,8 @@ def fields_of(text: str) -> tuple[dict[str, str], str]:
     lines = text.splitlines()[:_MAX_LINES]
     fields: dict[str, str] = {}
     message_at, first_text = -1, ""
+    labelled = any(_key(line) == "message" for line in lines)
+    inline = False
     i = last = 0
     while i < len(lines):
         line = lines[i].strip()
@@ -108,9 +126,9 @@ def fields_of(text: str) -> tuple[dict[str, str], str]:
             i = last = i + 1
             continue
         match = _LINE.match(line)
-        key = _FIELD.get(match.group(1).strip().lower()) if match is not None else _FIELD.get(line.strip("*: ").lower())
+        key = _key(line)
         if key is None:
-            if last and line and i - last > 1 and fields.get("email"):
+            if last and line and fields.get("email") and not labelled:
                 break  # words after the fields: the message has no label
             i += 1
             continue
@@ -118,8 +136,9 @@ def fields_of(text: str) -> tuple[dict[str, str], str]:
         if key == "message":
             message_at, first_text = i + 1, value
             break
+        inline = inline or bool(value)
         if not value:
-            i, value = _value_below(lines, i)
+            i, value = _value_below(lines, i, 1 if inline else 2)
         _store(fields, key, value)
         i = last = i + 1
     if message_at < 0:
@@ -129,9 +148,17 @@ def fields_of(text: str) -> tuple[dict[str, str], str]:
     return fields, _until_trailer("\n".join([first_text, *lines[message_at:]]))
 
 
-def _value_below(lines: list[str], i: int) -> tuple[int, str]:
-    """The line below a label that stands alone, unless it is empty twice over or another label."""
-    for j in (i + 1, i + 2):
+def _key(line: str) -> str | None:
+    """The fixed name of a line's label, with its colon or alone on the line."""
+    if len(line) > 2000:
+        return None
+    match = _LINE.match(line)
+    return _FIELD.get((match.group(1) if match is not None else line).strip("*: \t").lower())
+
+
+def _value_below(lines: list[str], i: int, reach: int) -> tuple[int, str]:
+    """The value of a label that stands alone: within `reach` lines below, unless that is another label."""
+    for j in range(i + 1, i + 1 + reach):
         if j < len(lines) and lines[j].strip():
             line = lines[j].strip()
             match = _LINE.match(line)

@@ -14,7 +14,7 @@ import unicodedata
 from functools import lru_cache
 
 #: Brands a seller's mail may come from, each with the labels that its own domains carry in front of the public suffix.
-BRANDS = ("amazon", "walmart", "ebay", "paypal", "etsy", "shopify", "aliexpress", "alibaba", "tiktok", "shopee", "lazada", "rakuten", "cdiscount", "zalando", "kaufland", "allegro", "mercadolibre", "bol", "otto")  # fmt: skip
+BRANDS = ("amazon", "walmart", "ebay", "paypal", "etsy", "shopify", "aliexpress", "alibaba", "tiktok", "shopee", "lazada", "rakuten", "cdiscount", "zalando", "kaufland", "allegro", "mercadolibre", "mercadolivre", "bol", "otto")  # fmt: skip
 #: Brands whose names are ordinary words or parts of many: only a confusable spelling or a claimed office counts.
 _COMMON = frozenset({"etsy", "otto", "bol", "allegro", "rakuten", "alibaba", "shopify", "tiktok", "ebay"})
 

@@ -82,25 +82,29 @@ class Found:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-#: Amazon's order numbers (3-7-7; S01 and D01 too), with whatever dash a phone makes of it.
-_DASH = "[-\u2010-\u2015\u2212\uff0d\ufe63]"
-ORDER = re.compile(
-    rf"(?<![\d\-\u2010-\u2015])((?:\d{{3}}|[DS]\d{{2}}){_DASH}\d{{7}}{_DASH}\d{{7}})(?![\d\-\u2010-\u2015])",
-    re.IGNORECASE,
-)
-_DASHES = re.compile(_DASH)
+#: Amazon's order numbers: 3-7-7, also S01-… (fulfilled by Amazon) and D01-… (digital).
+ORDER = re.compile(r"-(\d{7})-(\d{7})(?![\d-])")
+_PREFIX = re.compile(r"(?<![\d-])(?:\d{3}|[DSds]\d{2})$")
+#: Whatever a phone or a keyboard makes of a dash.
+_DASHES = re.compile("[\u2010-\u2015\u2212\uff0d\ufe63]")
 _MAX_ORDERS = 20
 
 
 def orders_in(text: str) -> tuple[str, ...]:
     """Amazon order numbers in a text, in order, each once, at most 20; full-width digits are read as digits."""
+    if not text.isascii():
+        text = _DASHES.sub("-", text)
+    if "-" not in text:
+        return ()
     found: dict[str, None] = {}
     for match in ORDER.finditer(text):
-        number = match.group(1)
+        at = match.start()
+        if _PREFIX.search(text[max(0, at - 4) : at]) is None:
+            continue
+        number = text[at - 3 : match.end()].upper()
         if not number.isascii():
-            number = _DASHES.sub("-", number)
-            number = "".join(str(int(c)) if c.isdigit() and not c.isascii() else c for c in number)
-        found[number.upper()] = None
+            number = "".join(str(int(c)) if c.isdecimal() else c for c in number)
+        found[number] = None
         if len(found) >= _MAX_ORDERS:
             break
     return tuple(found)
