@@ -25,7 +25,7 @@ def by_rule(parsed: Parsed) -> bool:
 def unwrap(parsed: Parsed, own_domains: frozenset[str]) -> Parsed | None:
     """The mail inside one that our own side forwarded without a word; None where it is none.
 
-    Only what comes from our own domains, or from a recipient's organisation, is opened: anyone can write a header block.
+    Only what comes from our own domains, or a recipient's organisation, is opened: anyone can write a header block.
     """
     domain = parsed.from_addr.rpartition("@")[2]
     if not domain or not parsed.text:

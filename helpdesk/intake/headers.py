@@ -58,8 +58,10 @@ def split_block(raw: bytes) -> tuple[list[Field], int, list[str]]:
         if lowered and colon:
             fields.append((lowered, value[:MAX_VALUE].strip()))
             continue
+        if not line.strip():
+            continue
         more = number + 1 < len(lines) and _KNOWN_FIELD.match(lines[number + 1]) is not None
-        if not fields or not line.strip() or line[:5] == "From " or more:
+        if not fields or line[:5] == "From " or more:
             defects.append("a header line without a colon was left out")
             continue
         # No blank line between header and body: the body starts here.

@@ -15,6 +15,7 @@ from helpdesk.intake.headers import Field, base64_bytes, decode_words, parameter
 
 MAX_DEPTH = 20
 MAX_PARTS = 300
+MAX_HITS = 20_000  # looks at what resembles a delimiter
 
 _DASHES = re.compile(rb"^--(?!\s)([^\r\n]{1,200})\r?$", re.MULTILINE)
 
@@ -166,7 +167,9 @@ def _cuts(tree: Tree, mail: bytes, boundary: str, start: int, end: int) -> list[
     cuts: list[tuple[int, int]] = []
     begin = -1
     at = mail.find(marker, start, end)
-    while at >= 0 and len(cuts) <= MAX_PARTS:
+    for _ in range(MAX_HITS):
+        if at < 0 or len(cuts) > MAX_PARTS:
+            break
         after = at + len(marker)
         if at > start and mail[at - 1 : at] not in (b"\n", b"\r"):
             at = mail.find(marker, after, end)

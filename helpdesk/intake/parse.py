@@ -32,21 +32,23 @@ _TARGET = r"href\s{0,9}=\s{0,9}(?:\"([^\"]{4,2000})\"|'([^']{4,2000})'|([^\s\"'>
 _HREF = re.compile(_TARGET)
 _HREF_ANY = re.compile(_TARGET, re.IGNORECASE)
 _TRAILING = ".,;:!?)]}"
+_CONTROL = bytes(c for c in range(32) if c not in b"\t\n\r\x1b\f")
 _UU = re.compile(r"^begin [0-7]{3,4} ([^\n]{1,200})\n", re.MULTILINE)
 _WORD_CHAR = re.compile(r"\w")
 _SEE_HTML = re.compile(r"html|browser|your (?:e-?mail )?(?:client|program)|view this", re.IGNORECASE)
 
 
 def parse(raw: bytes) -> Parsed:
-    """Take a mail apart. UnreadableMailError only for what holds no mail: nothing, or bytes without one header."""
+    """Take a mail apart. UnreadableMailError only for what is none: nothing at all, or neither header nor text."""
     if not raw.strip():
         raise UnreadableMailError("the mail is empty: nothing was received, look at it in the mailbox")
     mail = raw if b"\n" in raw else raw.replace(b"\r", b"\n")
     fields, body, defects = split_block(mail)
     if not any(name in _NEEDED or name.startswith("x-") for name, _ in fields):
-        if mail[:4096].count(b"\0") or not fields:
-            raise UnreadableMailError("no mail header was found: this is not an e-mail, look at it in the mailbox")
-        defects.append("none of the usual headers")
+        if not _is_text(mail[:4096]):
+            raise UnreadableMailError("no mail header was found, and no text: this is not an e-mail")
+        fields, body = [], 0
+        defects = ["no header: all of it was read as text"]
     headers: dict[str, list[str]] = {}
     for name, value in fields:
         headers.setdefault(name, []).append(decode_words(value) if "=?" in value else value)
@@ -99,6 +101,12 @@ def _assemble(
         returned_id=content.returned_id,
         defects=defects,
     )
+
+
+def _is_text(sample: bytes) -> bool:
+    """Could a person read this? No NUL, hardly a control character."""
+    control = len(sample) - len(sample.translate(None, _CONTROL))
+    return b"\0" not in sample and control * 50 <= len(sample)
 
 
 def _one(headers: dict[str, list[str]], name: str) -> str:
