@@ -35,7 +35,7 @@ def unwrap(parsed: Parsed, own_domains: frozenset[str]) -> Parsed | None:
         return None
     lines = parsed.text[:20_000].split("\n")
     start = next((i for i, line in enumerate(lines[:_MAX_HEAD]) if quoting.opens_header_block(lines, i)), -1)
-    if start < 0 or any(line.strip() and not quoting.opens_original(line) for line in lines[:start]):
+    if start < 0 or any(line.strip(" _-\r") and not quoting.opens_original(line) for line in lines[:start]):
         return None
     sender, subject, end = "", "", start
     for end in range(start, min(len(lines), start + _MAX_HEAD)):

@@ -71,7 +71,7 @@ def _buyer(mail: MailView, relay: re.Match[str]) -> Found:
     service = kind == "buyer_message" and _is_service(mail)
     own, template = own_part(mail)
     if service and own is None:
-        own = service_words(mail.text)
+        own, template = service_words(mail.text), mail.text
     case, answer = _address(mail, relay)
     tld = relay.group("tld").lower()
     return Found(
@@ -100,7 +100,7 @@ def _notice(mail: MailView, tld: str) -> Found:
     answer = mail.reply_to_raw[0] if relay is not None else mail.from_raw
     facts = facts_of(kind, mail.subject, mail.text) | _token(mail.text)
     if kind == "service_inquiry" and own is None:
-        own = service_words(mail.text)
+        own, template = service_words(mail.text), mail.text
     items = items_in(template) or _item_of_facts(facts, mail.text)
     return Found(
         channel="amazon",
