@@ -13,6 +13,7 @@ from helpdesk.replies.lint import Finding, LintContext, lint
 from helpdesk.replies.outcomes import DraftView, Preview, ReplyOutcome
 from helpdesk.replies.outgoing import REPLY, mail_effect
 from helpdesk.settings.mailbox import MailboxSettings
+from helpdesk.sla import promises
 from helpdesk.sla.ledger import Conversation, Ledger
 from helpdesk.store import mails, outbox, tickets
 from helpdesk.store.engine import Tx
@@ -128,7 +129,8 @@ class Answering(Base):
         await outbox.enqueue(tx, effect)
         own = Sent(message_id=message_id, ticket_id=ticket.id, kind=REPLY, to_addr=ticket.buyer, at=now)
         await tickets.note_sent(tx, own)
-        changed: Ticket = ticket.evolve(owner=ticket.owner or actor, rev=ticket.rev + 1, updated_at=now)
+        promise = promises.fields(text, ticket.language, now, self.settings.timezone)
+        changed: Ticket = ticket.evolve(owner=ticket.owner or actor, rev=ticket.rev + 1, updated_at=now, **promise)
         if changed.status == Status.NEW:
             changed = changed.evolve(status=Status.OPEN)
         conversation.change(changed, now)
