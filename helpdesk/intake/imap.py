@@ -1,279 +1,271 @@
 """The IMAP door: one mailbox over one connection. The only way from helpdesk to aioimaplib.
 
-Every method may raise MailboxError; after one that says the connection is lost (or after a cancelled call) `connect`
+Every method may raise MailboxError; after one that says the connection is lost, and after a cancelled call, `connect`
 again. Methods may be called by several tasks at once: they take turns, and one that waits ends a running `idle`.
-"Reading" methods (uids_after, uids_since, fetch, fetch_part, idle) work on the folder of the last `select`, which is
-opened again by itself when a move or a search came between; so one task reads, others may move and search.
+The reading methods (uids_after, uids_since, fetch, fetch_part, idle) work on the folder of the last `select`, which is
+opened again by itself when a move or a search came between; so one task reads while others move, search and append.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+import re
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
-
-from aioimaplib.aioimaplib import AUTH, SELECTED
+from typing import Final
 
 from helpdesk.errors import MailboxError
-from helpdesk.intake import imap_fetch, imap_move, imap_open
-from helpdesk.intake.folders import Listed, NoSuchFolderError, choose
+from helpdesk.intake import imap_fetch, imap_move
 from helpdesk.intake.imap_connection import Connection
-from helpdesk.intake.imap_fetch import FIRST_PART, LARGEST_MAIL, SIZES_AT_ONCE, bare_id
-from helpdesk.intake.imap_wire import date_text, encode_name, moment_text, quote, search_numbers
+from helpdesk.intake.imap_fetch import FIRST_PART, LARGEST_MAIL, SIZES_AT_ONCE
+from helpdesk.intake.imap_open import FolderOpener
+from helpdesk.intake.imap_wire import date_text, moment_text, quote, search_numbers
 from helpdesk.intake.mailbox import FetchedMail, Folders, FolderState, ImapAccess, MoveResult, backoff
 
 __all__ = ["FetchedMail", "FolderState", "Folders", "ImapAccess", "ImapMailbox", "MoveResult", "backoff"]
 
+#: Seconds that each of the two last words of an IDLE may take once `stop` is set: a stop is seen within 0.5 s.
+STOP_LIMIT: Final = 0.2
+_HIGHEST_UID: Final = 2**32 - 1
+_BARE_LF = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+
 
 class ImapMailbox:
-    """One mailbox; see the module's words. Not connected before `connect`."""
+    """A mailbox. Make it, `connect`, use it, `close`; `connect` again after a loss."""
 
     def __init__(self, access: ImapAccess) -> None:
         self.access = access
-        self._connection: Connection | None = None
         self._lock = asyncio.Lock()
-        self._hurry = asyncio.Event()  # somebody waits for the turn: a running idle ends
-        self._open_now: tuple[str, bool] | None = None  # wire name, read-only
+        self._idling = False
+        self._waiting = 0  # tasks that want a turn: a running idle makes way for them
+        self._connection: Connection | None = None
+        self._opener: FolderOpener | None = None
         self._reading: FolderState | None = None
-        self._listed: list[Listed] | None = None
-
-    # ------------------------------------------------------------------ the connection
-
-    async def connect(self) -> None:
-        """Connect and log in; an earlier connection is given up. `permanent` when the login was refused."""
-        await self.close()
-        connection = Connection(self.access)
-        await connection.open()
-        self._connection = connection
-        self._open_now = self._reading = self._listed = None
-
-    async def close(self) -> None:
-        """Say goodbye; nothing happens where nothing is open."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
+        self._readonly = True
+        self._looked: dict[str, int] = {}  # folder → UIDNEXT up to which its reader has looked
+        self._junk: str | None = None
 
     @property
     def connected(self) -> bool:
-        """False before `connect` and once the connection ended."""
+        """False before `connect`, after `close` and once the connection was lost."""
         return self._connection is not None and self._connection.alive
 
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[Connection]:
-        """The connection, for one task at a time (trap 6)."""
-        self._hurry.set()
+    async def connect(self) -> None:
+        """Opens a connection, encrypts as configured and verifies, logs in. An older connection is given up.
+
+        MailboxError is permanent where only a person can help (refused login, certificate, no TLS); TokenError comes
+        through as it is.
+        """
+        await self.close()
         async with self._lock:
-            self._hurry.clear()
-            connection = self._connection
-            if connection is None:
-                raise MailboxError(f"IMAP {self.access.host}: not connected")
-            yield connection
+            connection = Connection(self.access)
+            await connection.open()
+            self._connection, self._opener = connection, FolderOpener(connection)
+            self._reading, self._looked = None, {}
+
+    async def close(self) -> None:
+        """Says goodbye if the server is quick about it, and ends the connection. Never raises MailboxError."""
+        connection, self._connection, self._opener, self._reading = self._connection, None, None, None
+        if connection is not None:
+            await connection.close()
 
     # ------------------------------------------------------------------ folders
 
     async def folders(self, *, inbox: str = "INBOX", junk: str = "auto", sent: str = "auto") -> Folders:
-        """The folders' names: by configured name, special use (RFC 6154) or known name; None where there is none.
+        """Finds the folders: "auto" = by SPECIAL-USE, then by known names; "" = None; else that very folder.
 
-        A configured name that is not there is a permanent MailboxError naming the nearest existing one.
+        A configured name that does not exist is a permanent MailboxError naming the nearest one that does.
         """
-        async with self._turn() as connection:
-            listed = await self._list(connection)
-        found: dict[str, str | None] = {}
-        for role, wanted in (("inbox", inbox or "INBOX"), ("junk", junk), ("sent", sent)):
-            try:
-                folder = choose(listed, role, wanted)
-            except NoSuchFolderError as error:
-                near = f": did you mean {error.nearest!r}?" if error.nearest else ""
-                raise connection.error(f"there is no folder {error.wanted!r}{near}", permanent=True) from None
-            found[role] = folder.name if folder else None
-        return Folders(inbox=found["inbox"] or "INBOX", junk=found["junk"], sent=found["sent"])
-
-    async def _list(self, connection: Connection) -> list[Listed]:
-        if self._listed is None:
-            self._listed = await imap_open.listed(connection)
-        return self._listed
-
-    def _wire(self, folder: str) -> str:
-        """A folder's name as the server writes it."""
-        for listed in self._listed or ():
-            if folder in {listed.name, listed.wire}:
-                return listed.wire
-        return encode_name(folder)
+        async with self._turn() as (_, opener):
+            found = await opener.folders(inbox=inbox, junk=junk, sent=sent)
+            self._junk = found.junk
+            return found
 
     async def select(self, folder: str, *, readonly: bool = True) -> FolderState:
-        """Open a folder for the reading methods (EXAMINE, or SELECT for writing)."""
-        async with self._turn() as connection:
-            self._reading = await self._open(connection, folder, readonly=readonly)
-            return self._reading
-
-    async def _open(self, connection: Connection, folder: str, *, readonly: bool) -> FolderState:
-        wire = self._wire(folder)
-        self._open_now = None
-        connection.protocol.state = AUTH  # a refused SELECT leaves no folder open
-        answer = await connection.demand("EXAMINE" if readonly else "SELECT", quote(wire))
-        connection.protocol.state = SELECTED
-        self._open_now = (wire, readonly)
-        return imap_open.state_of(folder, answer)
-
-    async def _reopen(self, connection: Connection) -> FolderState:
-        """The reading folder, open again if a move or a search opened another; its numbers must still mean the same."""
-        reading = self._reading
-        if reading is None:
-            raise connection.error("no folder is selected")
-        if self._open_now is None or self._open_now[0] != self._wire(reading.folder):
-            again = await self._open(connection, reading.folder, readonly=True)
-            if again.uidvalidity != reading.uidvalidity:
-                raise connection.error(f"{reading.folder} was numbered anew (UIDVALIDITY) while it was read")
-        return reading
+        """Opens a folder for reading (EXAMINE) and asks its present state; the reading methods then work on it."""
+        async with self._turn() as (connection, opener):
+            connection.protocol.stirred.clear()
+            self._reading = state = await opener.open(folder, readonly=readonly)
+            self._readonly = readonly
+            connection.protocol.stirred.clear()
+            if state.uidnext > self._looked.setdefault(folder, state.uidnext):
+                connection.protocol.stirred.set()  # news since the reader last looked here: idle must not sleep on it
+            return state
 
     # ------------------------------------------------------------------ reading
 
     async def uids_after(self, last_uid: int) -> list[int]:
-        """UIDs above `last_uid`, ascending; `n:*` names the highest UID even below n, so it is filtered."""
+        """UIDs above `last_uid` in the folder selected, ascending."""
+        if last_uid >= _HIGHEST_UID:
+            return []
+        # `n:*` names the highest mail even if that is below n.
         return [uid for uid in await self._search("UID", f"{last_uid + 1}:*") if uid > last_uid]
 
     async def uids_since(self, day: date) -> list[int]:
-        """UIDs of mails that arrived on this day (the server's) or later, ascending."""
+        """UIDs of mails that arrived (INTERNALDATE, the server's time zone) on that day or later, ascending."""
         return await self._search("SINCE", date_text(day))
 
     async def _search(self, *criteria: str) -> list[int]:
-        async with self._turn() as connection:
-            await self._reopen(connection)
-            # no CHARSET: Exchange answers BADCHARSET to one (trap 13)
-            answer = await connection.demand("SEARCH", *criteria, prefix="UID")
-            return sorted(search_numbers(answer.untagged))
+        async with self._turn() as (connection, opener):
+            state = await self._reopen(opener)
+            connection.protocol.stirred.clear()  # what comes from now on may be missing from the answer
+            answer = await connection.demand("SEARCH", *criteria, prefix="UID")  # no CHARSET: Exchange refuses it
+            found = sorted(search_numbers(answer.untagged))
+            self._looked[state.folder] = max(self._looked.get(state.folder, 0), *(u + 1 for u in found[-1:]), 0)
+            return found
 
-    async def fetch(self, uids: Sequence[int], *, max_bytes: int | None = None) -> AsyncIterator[list[FetchedMail]]:
-        """The mails in batches bounded by number and bytes, in the order of `uids`; vanished ones are absent.
+    async def fetch(self, uids: Iterable[int], *, max_bytes: int | None = None) -> AsyncIterator[list[FetchedMail]]:
+        """The mails, in the order of `uids`, in batches of at most 50 mails and 32 MB; leaves \\Seen alone.
 
-        A mail larger than `max_bytes` (default 26 MB) comes as its first part, `truncated`.
+        A mail above `max_bytes` (26 MB if None) comes as its first megabyte, truncated. A mail that vanished meanwhile
+        is absent; one the server cannot hand out is truncated, down to b"". Other tasks may have their turn between
+        two batches. MailboxError if the folder's UIDVALIDITY changed meanwhile.
         """
         largest = LARGEST_MAIL if max_bytes is None else max_bytes
-        for start in range(0, len(uids), SIZES_AT_ONCE):
-            async with self._turn() as connection:
-                await self._reopen(connection)
-                measured = await imap_fetch.sizes(connection, uids[start : start + SIZES_AT_ONCE])
+        wanted = list(uids)
+        for start in range(0, len(wanted), SIZES_AT_ONCE):
+            chunk = wanted[start : start + SIZES_AT_ONCE]
+            async with self._turn() as (connection, opener):
+                await self._reopen(opener)
+                measured = await imap_fetch.sizes(connection, chunk)
             for batch in imap_fetch.batches(measured, largest):
-                first = min(FIRST_PART, largest) if measured[batch[0]] > largest else None
-                async with self._turn() as connection:
-                    await self._reopen(connection)
-                    mails = await imap_fetch.mails(connection, batch, first_part=first)
-                yield mails
+                part = min(FIRST_PART, largest) if measured[batch[0]] > largest else None
+                async with self._turn() as (connection, opener):
+                    await self._reopen(opener)
+                    mails = await imap_fetch.mails(connection, batch, first_part=part)
+                if mails:
+                    yield mails
+                    del mails  # the caller has it: not two batches in memory at once
 
     async def fetch_part(self, uid: int, part: str) -> bytes:
-        """One MIME part's content ("2", "1.2"), its transfer encoding undone."""
-        async with self._turn() as connection:
-            await self._reopen(connection)
+        """The content of one MIME part ("2", "1.3") of a mail in the folder selected, its transfer encoding undone.
+
+        Permanent MailboxError if the mail or the part is not there.
+        """
+        async with self._turn() as (connection, opener):
+            await self._reopen(opener)
             return await imap_fetch.part(connection, uid, part)
 
+    # ------------------------------------------------------------------ changing
+
+    async def move(
+        self,
+        uid: int,
+        source: str,
+        target: str,
+        *,
+        expect_message_id: str | None = None,
+        uidvalidity: int | None = None,
+    ) -> MoveResult:
+        """Moves one mail and marks it $NotJunk (or $Junk, if the target is the junk folder found by `folders`).
+
+        May be repeated: a mail that is no longer under this UID (or is another one than `expect_message_id`, or whose
+        folder has another `uidvalidity`) is looked for by its Message-ID in the target, then in the source. How a mail
+        is moved without loss on servers without MOVE or UIDPLUS: see imap_move.
+        """
+        async with self._turn() as (connection, opener):
+            if source == target:
+                return MoveResult(done=True, new_uid=uid, new_uidvalidity=uidvalidity)
+            junk = self._junk is not None and target == self._junk
+            return await imap_move.move(
+                connection, opener, uid, source, target,
+                expected=expect_message_id or "", uidvalidity=uidvalidity, junk=junk,
+            )  # fmt: skip
+
     async def find_message_id(self, folder: str, message_id: str) -> list[int]:
-        """UIDs in a folder whose Message-ID is exactly this one."""
-        async with self._turn() as connection:
-            await self._open(connection, folder, readonly=True)
+        """UIDs in a folder whose Message-ID is exactly this one (with or without brackets), ascending."""
+        async with self._turn() as (connection, opener):
+            await opener(folder, readonly=True)
             return await imap_move.find(connection, message_id)
 
-    # ------------------------------------------------------------------ writing
-
-    async def move(self, uid: int, source: str, target: str, *, expect_message_id: str | None = None) -> MoveResult:
-        """Move a mail and mark it as no junk; repeating it is harmless.
-
-        Where the UID is gone or another mail's, the mail is looked for by Message-ID in the source, then in the target.
-        """
-        expected = bare_id(expect_message_id) if expect_message_id else ""
-        async with self._turn() as connection:
-            await self._open(connection, source, readonly=False)
-            ids = await imap_fetch.message_ids(connection, [uid]) if uid else {}
-            if uid not in ids or (expected and ids[uid] != expected):
-                there = await imap_move.find(connection, expected, "UNDELETED") if expected else []
-                if not there:
-                    return await self._moved_before(connection, target, expected)
-                uid = there[0]
-            twins: Iterable[int] = ()
-            if expected and not connection.has("MOVE"):
-                twins = await self._twins(connection, uid, source, target, expected)
-            await imap_move.mark(connection, uid, junk=False)
-            return await imap_move.carry(connection, uid, self._wire(target), list(twins), checked=bool(expected))
-
-    async def _moved_before(self, connection: Connection, target: str, expected: str) -> MoveResult:
-        if not expected:
-            return MoveResult(done=False)
-        state = await self._open(connection, target, readonly=True)
-        found = await imap_move.find(connection, expected)
-        if not found:
-            return MoveResult(done=False)
-        return MoveResult(done=True, new_uid=found[-1], new_uidvalidity=state.uidvalidity)
-
-    async def _twins(self, connection: Connection, uid: int, source: str, target: str, expected: str) -> list[int]:
-        """Copies of this very mail in the target, left by a COPY whose end was not seen."""
-        size = (await imap_fetch.sizes(connection, [uid])).get(uid, 0)
-        raw = None
-        if size <= imap_move.COMPARED:
-            raw = next((m.raw for m in await imap_fetch.mails(connection, [uid], first_part=None)), None)
-        await self._open(connection, target, readonly=True)
-        found = await imap_move.twins(connection, expected, size, raw)
-        await self._open(connection, source, readonly=False)
-        return found
-
     async def append(
-        self, folder: str, raw: bytes, *, flags: Sequence[str] = ("\\Seen",), when: datetime | None = None
+        self, folder: str, raw: bytes, *, flags: tuple[str, ...] = ("\\Seen",), when: datetime | None = None
     ) -> None:
-        """Put a mail into a folder. `when`: its INTERNALDATE, aware."""
-        moment = [moment_text(when)] if when else []
-        async with self._turn() as connection:
-            wire = quote(self._wire(folder))
-            words = (wire, f"({' '.join(flags)})", *moment, f"{{{len(raw)}}}")
-            answer = await connection.ask("APPEND", *words, replies=(raw,))
+        """Puts a mail into a folder, line ends made CRLF. `when` (aware) becomes its INTERNALDATE."""
+        mail = _BARE_LF.sub(b"\r\n", raw) if _BARE_LF.search(raw) else raw
+        words = [f"({' '.join(flags)})"] if flags else []
+        words += [moment_text(when)] if when else []
+        async with self._turn() as (connection, opener):
+            name = quote(opener.wire(folder))
+            answer = await connection.ask("APPEND", name, *words, f"{{{len(mail)}}}", replies=(mail,))
             if answer.result != "OK":
-                raise connection.refusal("APPEND", answer)
+                raise connection.refusal(f"APPEND to {folder!r}", answer)
 
     async def noop(self) -> None:
-        """Ask for a sign of life."""
-        async with self._turn() as connection:
+        """A sign of life; MailboxError if the server gives none."""
+        async with self._turn() as (connection, _):
             await connection.demand("NOOP")
 
     # ------------------------------------------------------------------ waiting
 
     async def idle(self, *, stop: asyncio.Event, max_seconds: float) -> bool:
-        """Wait until something happens in the folder: True, look again; False: the time is over, or `stop` was set.
+        """Waits for news in the folder selected. True: look again; False: the time is over, or `stop` was set.
 
-        Another task that wants the connection ends it too. Without IDLE on the server it is a sleep. Raises
-        MailboxError when the connection is dead: DONE must be answered within the time limit (trap 17).
+        The time: `max_seconds`, at most the access's idle_refresh.
+
+        True also comes when another task wanted a turn, since its command may have swallowed the server's push.
+        A connection that died raises MailboxError: at once if the network says so, else when DONE is not answered
+        within the timeout (trap 17). Without IDLE it only waits: look again after False.
         """
-        patience = min(max_seconds, self.access.idle_refresh)
-        async with self._turn() as connection:
-            await self._reopen(connection)
-            if connection.has("IDLE"):
-                return await self._idle(connection, stop, patience)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), patience)
-        return False
+        async with self._turn() as (connection, opener):
+            await self._reopen(opener)
+            protocol = connection.protocol
+            self._idling = True
+            if protocol.stirred.is_set() or self._waiting:
+                self._idling = False
+                return not stop.is_set()
+            idling = connection.start("IDLE") if connection.has("IDLE") else None
+            try:
+                stirred = await _either(protocol.stirred, stop, min(max_seconds, self.access.idle_refresh))
+            except asyncio.CancelledError:
+                protocol.break_off("IDLE was cancelled")
+                raise
+            finally:
+                self._idling = False
+            if stop.is_set():
+                with suppress(MailboxError):
+                    await connection.end_idle(idling, STOP_LIMIT)
+                return False
+            await connection.end_idle(idling, self.access.timeout)
+            return stirred
 
-    async def _idle(self, connection: Connection, stop: asyncio.Event, patience: float) -> bool:
-        stirred = connection.protocol.stirred
-        stirred.clear()
-        command = connection.start("IDLE")
+    # ------------------------------------------------------------------ inside
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[tuple[Connection, FolderOpener]]:
+        """The lock (trap 6). Ends a running idle, so that nobody waits for it (trap 14)."""
+        self._waiting += 1
         try:
-            async with asyncio.timeout(self.access.timeout):
-                await command.accepted.wait()
-            await _first((stop, stirred, self._hurry), patience)
-            connection.protocol.send("DONE")
-        except TimeoutError as error:
-            connection.protocol.break_off("IDLE was not answered")
-            raise connection.error(f"no answer to IDLE within {self.access.timeout:g} s") from error
-        except BaseException:
-            connection.protocol.break_off("IDLE was cancelled")
-            raise
-        happened = stirred.is_set()
-        await connection.settle(command)
-        return happened or stirred.is_set()
+            if self._idling and self._connection is not None:
+                self._connection.protocol.stirred.set()
+            await self._lock.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            if self._connection is None or self._opener is None:
+                raise MailboxError(f"IMAP {self.access.host}: not connected")
+            yield self._connection, self._opener
+        finally:
+            self._lock.release()
+
+    async def _reopen(self, opener: FolderOpener) -> FolderState:
+        """Opens the reader's folder again if another is open. Its UIDs must still mean the same mails."""
+        if self._reading is None:
+            raise opener.connection.error("no folder is selected")
+        state = await opener(self._reading.folder, readonly=self._readonly)
+        if state.uidvalidity != self._reading.uidvalidity:
+            raise opener.connection.error(f"the UIDVALIDITY of {state.folder!r} changed; select it again")
+        return state
 
 
-async def _first(events: Sequence[asyncio.Event], patience: float) -> None:
-    """Return when one of the events is set, or after so many seconds."""
-    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+async def _either(stirred: asyncio.Event, stop: asyncio.Event, seconds: float) -> bool:
+    """Waits for one of two events, at most so long. True if the first is set."""
+    waits = [asyncio.create_task(event.wait()) for event in (stirred, stop)]
     try:
-        await asyncio.wait(waiting, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waits, timeout=max(seconds, 0.0), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in waiting:
-            task.cancel()
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+    return stirred.is_set()

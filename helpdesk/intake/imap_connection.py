@@ -236,6 +236,27 @@ class Connection:
             self.protocol.break_off(f"{command.name} was cancelled")
             raise
 
+    async def end_idle(self, command: Exchange | None, limit: float) -> None:
+        """DONE, and the server's word for it (trap 17). None: there was no IDLE; only a lost connection is told."""
+        if self.protocol.reason is not None:
+            raise self.error(str(self.protocol.reason))
+        if command is None:
+            return
+        try:
+            async with asyncio.timeout(limit):
+                await command.accepted.wait()  # before it, DONE would be taken for a command
+        except BaseException as exc:
+            self.protocol.break_off(f"no answer to IDLE within {limit:g} s")
+            if isinstance(exc, TimeoutError):
+                raise self.error(f"no answer to IDLE within {limit:g} s") from exc
+            raise
+        if self.protocol.pending_sync_command is command:
+            command.ending = True
+            self.protocol.send("DONE")
+        await self.settle(command, limit=limit)
+        if command.answer.result != "OK":
+            raise self.refusal("IDLE", command.answer)
+
     async def close(self) -> None:
         """LOGOUT if the server is quick about it, then the end. Raises nothing but being cancelled."""
         try:

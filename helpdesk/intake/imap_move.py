@@ -9,19 +9,28 @@ for byte, in the target, and is not made twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from helpdesk.intake import imap_fetch
 from helpdesk.intake.imap_connection import Connection
 from helpdesk.intake.imap_protocol import Answer
 from helpdesk.intake.imap_wire import code, copied_to, quote, search_numbers
-from helpdesk.intake.mailbox import MoveResult
+from helpdesk.intake.mailbox import FolderState, MoveResult
 
 #: A mail of this size or less is compared byte for byte before a COPY is skipped; above, by Message-ID and size.
 COMPARED: Final = 4 * 2**20
 #: At most so many candidates are looked at for one Message-ID.
 CANDIDATES: Final = 200
+
+
+class Opener(Protocol):
+    """Opens folders by the names people see, and knows their wire names."""
+
+    async def __call__(self, folder: str, *, readonly: bool) -> FolderState:
+        """EXAMINE or SELECT, unless it is open that way already."""
+
+    def wire(self, folder: str) -> str:
+        """The name on the wire."""
 
 
 async def find(connection: Connection, message_id: str, *extra: str) -> list[int]:
@@ -47,19 +56,43 @@ async def mark(connection: Connection, uid: int, *, junk: bool) -> None:
     await connection.ask("STORE", str(uid), "-FLAGS.SILENT", f"({off})", prefix="UID")
 
 
-async def carry(connection: Connection, uid: int, target: str, twins: Sequence[int], *, checked: bool) -> MoveResult:
-    """Moves a mail of the folder open read-write. `target`: its wire name.
+async def move(
+    connection: Connection, opener: Opener, uid: int, source: str, target: str, *, expected: str,
+    uidvalidity: int | None, junk: bool,
+) -> MoveResult:  # fmt: skip
+    """As ImapMailbox.move. `expected`: the Message-ID, "" if unknown; `junk`: the target is the junk folder."""
+    state = await opener(source, readonly=False)
+    bare = imap_fetch.bare_id(expected)
+    here = await imap_fetch.message_ids(connection, [uid]) if uid > 0 else {}
+    renumbered = uidvalidity is not None and state.uidvalidity not in {0, uidvalidity}
+    if uid in here and not renumbered and here[uid] == (bare or here[uid]):
+        return await _carry(connection, opener, uid, source, target, message_id=here[uid], junk=junk)
+    if not bare:
+        return MoveResult(done=False)
+    there = await opener(target, readonly=True)
+    if hits := await find(connection, bare, "UNDELETED"):  # moved before, by us or by a person
+        return MoveResult(done=True, new_uid=hits[-1], new_uidvalidity=there.uidvalidity)
+    await opener(source, readonly=False)
+    again = await find(connection, bare, "UNDELETED")
+    if len(again) != 1:  # two of one Message-ID may be two mails: which was meant cannot be told
+        return MoveResult(done=False)
+    return await _carry(connection, opener, again[0], source, target, message_id=bare, junk=junk)
 
-    `twins`: mails in the target that are this very one, left by a COPY whose end was not seen; `checked`: looked for.
-    """
+
+async def _carry(
+    connection: Connection, opener: Opener, uid: int, source: str, target: str, *, message_id: str, junk: bool
+) -> MoveResult:
+    """Moves a mail that certainly is the right one; `source` is open read-write."""
+    wire = quote(opener.wire(target))
+    await mark(connection, uid, junk=junk)
     if connection.has("MOVE"):
-        answer = await connection.ask("MOVE", str(uid), quote(target), prefix="UID")
-        _taken(connection, answer, "MOVE")
+        answer = await connection.ask("MOVE", str(uid), wire, prefix="UID")
+        _taken(connection, answer, "MOVE", target)
         return await _moved(connection, uid, answer)
-    new: tuple[int | None, int] | None = (None, twins[0]) if twins else None
-    if not (checked and twins):
-        answer = await connection.ask("COPY", str(uid), quote(target), prefix="UID")
-        _taken(connection, answer, "COPY")
+    new = await _earlier_copy(connection, opener, uid, source, target, message_id)
+    if new is None:
+        answer = await connection.ask("COPY", str(uid), wire, prefix="UID")
+        _taken(connection, answer, "COPY", target)
         new = copied_to(_texts(answer))
     await connection.demand("STORE", str(uid), "+FLAGS.SILENT", "(\\Deleted)", prefix="UID")
     if connection.has("UIDPLUS"):
@@ -68,7 +101,7 @@ async def carry(connection: Connection, uid: int, target: str, twins: Sequence[i
 
 
 async def _moved(connection: Connection, uid: int, answer: Answer) -> MoveResult:
-    """MOVE says OK for a mail that had just vanished, too: COPYUID proves it, else its being gone does not."""
+    """COPYUID proves the move; without it, the mail's absence from the source does."""
     if new := copied_to(_texts(answer)):
         return MoveResult(done=True, new_uid=new[1], new_uidvalidity=new[0])
     if uid in await imap_fetch.message_ids(connection, [uid]):
@@ -76,26 +109,34 @@ async def _moved(connection: Connection, uid: int, answer: Answer) -> MoveResult
     return MoveResult(done=True)
 
 
+async def _earlier_copy(
+    connection: Connection, opener: Opener, uid: int, source: str, target: str, message_id: str
+) -> tuple[int, int] | None:
+    """(UIDVALIDITY, UID) of this very mail in the target, left by a COPY whose end was not seen. Leaves source open."""
+    there = await opener(target, readonly=True)
+    hits = await find(connection, message_id, "UNDELETED")
+    measured = await imap_fetch.sizes(connection, hits) if hits else {}
+    await opener(source, readonly=False)
+    own = (await imap_fetch.sizes(connection, [uid])).get(uid)
+    twins = [hit for hit, size in measured.items() if size == own]
+    if not twins or own is None:
+        return None
+    if own <= COMPARED:
+        original = await imap_fetch.mails(connection, [uid], first_part=None)
+        await opener(target, readonly=True)
+        copies = await imap_fetch.mails(connection, twins, first_part=None)
+        await opener(source, readonly=False)
+        twins = [copy.uid for copy in copies if original and copy.raw == original[0].raw]
+    return (there.uidvalidity, twins[-1]) if twins else None
+
+
 def _texts(answer: Answer) -> list[bytes]:
     return [answer.text, *(pieces[0] for pieces in answer.untagged)]
 
 
-def _taken(connection: Connection, answer: Answer, what: str) -> None:
+def _taken(connection: Connection, answer: Answer, what: str, target: str) -> None:
     if answer.result == "OK":
         return
     if code(answer.text)[0] == "TRYCREATE":
-        raise connection.error(f"{what}: the target folder does not exist; create it", permanent=True)
+        raise connection.error(f"{what}: there is no folder {target!r}; create it", permanent=True)
     raise connection.refusal(f"UID {what}", answer)
-
-
-async def twins(connection: Connection, message_id: str, size: int, raw: bytes | None) -> list[int]:
-    """Mails of the open folder that equal this one: same Message-ID, same size, and same bytes where `raw` is given."""
-    hits = await find(connection, message_id, "UNDELETED")
-    same = [uid for uid, its in (await imap_fetch.sizes(connection, hits)).items() if its == size] if hits else []
-    if raw is None:
-        return same
-    equal: list[int] = []
-    for uid in same:
-        found = await imap_fetch.mails(connection, [uid], first_part=None)
-        equal += [uid for mail in found if mail.raw == raw]
-    return equal

@@ -44,6 +44,7 @@ class Exchange(Command):  # type: ignore[misc]  # aioimaplib ships no types
         self.untagged: list[Pieces] = []
         self.replies: deque[bytes] = deque()  # what to send at each continuation request, in order
         self.challenges: list[bytes] = []
+        self.ending = False  # DONE was sent
         self.accepted = asyncio.Event()  # a continuation request came (IDLE has begun)
 
     def finish(self, result: str, text: bytes) -> None:
@@ -213,6 +214,8 @@ class MendedProtocol(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib s
             self._deaf = True
             if self.transport is not None:
                 self.transport.pause_reading()
+        elif command.name == "IDLE" and not command.ending:
+            self.stirred.set()  # it ended by itself, or was refused
         command.finish(verdict, text)
 
     def _continuation(self, line: bytes) -> None:

@@ -42,6 +42,7 @@ default_login_user = {login}
 first_valid_uid = 0
 first_valid_gid = 0
 auth_mechanisms = plain login
+auth_failure_delay = 0
 disable_plaintext_auth = no
 ssl = yes
 ssl_cert = <{base}/cert.pem
@@ -76,6 +77,9 @@ service auth {{
 }}
 service anvil {{
   client_limit = 6000
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
   chroot =
 }}
 service imap-login {{
