@@ -92,9 +92,9 @@ class Registers(Protocol):
 
 def _register() -> None:
     """Each room's commands stand in a file of their own, with `register(app)`."""
-    from helpdesk import cli_feedback
+    from helpdesk import cli_feedback, cli_replies
 
-    modules: tuple[Registers, ...] = (cli_feedback,)
+    modules: tuple[Registers, ...] = (cli_feedback, cli_replies)
 
     for module in modules:
         module.register(app)

@@ -5,71 +5,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from typing import Literal
+import tomllib
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
+from helpdesk.replies import lint_frame as frame
+from helpdesk.replies import lint_gaps as holes
+from helpdesk.replies import lint_html as pages
 from helpdesk.replies import lint_marks as marks
-from helpdesk.replies.lint_text import Folded, fold
+from helpdesk.replies import lint_reviews as reviews
+from helpdesk.replies import lint_tone as tone
+from helpdesk.replies import lint_trade as trade
+from helpdesk.replies.lint_phone import phones
+from helpdesk.replies.lint_speech import understand
+from helpdesk.replies.lint_text import Folded, fold, fold_html
+from helpdesk.replies.lint_values import SCOPES, Attached, Finding, LintContext, Scope, Severity
 
-Severity = Literal["block", "warn"]
-Scope = Literal["reply", "proactive", "feedback"]
-SCOPES: tuple[Scope, ...] = ("reply", "proactive", "feedback")
+__all__ = ["SCOPES", "Attached", "Finding", "LintContext", "Scope", "Severity", "blocking", "lint", "rules"]
 
+MAX_PER_RULE = 200
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One broken rule: `start` and `end` count code points of the text that was given."""
-
-    rule: str
-    severity: Severity
-    start: int
-    end: int
-    text: str
-    why: str
-    fix: str | None = None  #: what could stand there instead; None where only a person can tell
+_FIXES = {"insecure_url": "https", "emoji": "", "line_breaks": "\n\n", "important_marker": ""}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attached:
-    """A file that goes along, as far as the rules must know it."""
-
-    name: str
-    size: int
-    purpose: str = ""  #: instructions | warranty | invoice | requested
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LintContext:
-    """What is known about the ticket; everything may be left out, and what is left out is not judged."""
-
-    language: str = ""  #: the buyer's
-    order_ids: Collection[str] = ()
-    asins: Collection[str] = ()
-    buyer_names: Collection[str] = ()
-    addresses: Collection[str] = ()  #: addresses that may stand in the text (the alias itself)
-    subject: str | None = None  #: the subject that goes out, where a person could change it
-    original_subject: str = ""
-    attachments: Collection[Attached] = ()
-    attachment_types: Collection[str] = ("pdf", "png")
-    solved: bool = False  #: the buyer's problem is solved,
-    approved_template: bool = False  #: an approved template is used,
-    feedback_asked: bool = False  #: and whether this order was asked for feedback before
-    days_since_completion: int | None = None
-    opted_out: bool = False
-
-
-@dataclass(slots=True)
-class Draft:
-    """A text on its way through the rules."""
-
-    raw: str
-    folded: Folded
-    marketplace: str
-    scope: Scope
-    context: LintContext
-    html: bool = False
-    findings: list[Finding] = field(default_factory=list)
+@lru_cache(maxsize=1)
+def rules() -> dict[str, dict[str, Any]]:
+    """Every rule by its code: severity by scope, `direct` (False: not judged in direct mail), `why`."""
+    return tomllib.loads(Path(__file__).with_name("lint_rules.toml").read_text(encoding="utf-8"))
 
 
 def blocking(findings: Iterable[Finding]) -> list[Finding]:
@@ -86,11 +50,108 @@ def lint(
     context: LintContext | None = None,
 ) -> list[Finding]:
     """All broken rules, in the order of their places. `marketplace` is a profile's name."""
-    draft = Draft(text, fold(text), marketplace, scope, context or LintContext(), html)
-    mails = [(a, b) for _, a, b in marks.addresses(draft.folded, frozenset())]
-    for rule, a, b in marks.links(draft.folded, marketplace, mails):
-        start, end = draft.folded.span(a, b)
-        draft.findings.append(
-            Finding(rule=rule, severity="block", start=start, end=end, text=text[start:end], why=rule)
+    known = context or LintContext()
+    seen: dict[tuple[str, int, int], Finding] = {}
+    counts: dict[str, int] = {}
+    for rule, start, end, detail in _all(text, marketplace, scope, html, known):
+        severity = _severity(rule, scope, marketplace, known)
+        if severity is None or (rule, start, end) in seen or counts.get(rule, 0) >= MAX_PER_RULE:
+            continue
+        counts[rule] = counts.get(rule, 0) + 1
+        seen[rule, start, end] = Finding(
+            rule=rule,
+            severity=severity,
+            start=start,
+            end=end,
+            text=text[start:end],
+            why=rules()[rule]["why"] + (f" ({detail})" if detail else ""),
+            fix=_fix(rule, text[start:end], html),
         )
-    return sorted(draft.findings, key=lambda f: (f.start, f.end, f.rule))
+    return sorted(seen.values(), key=lambda f: (f.start, f.end, f.rule))
+
+
+def _severity(rule: str, scope: str, marketplace: str, context: LintContext) -> Severity | None:
+    """How grave a rule is here; None when it is not judged."""
+    entry = rules()[rule]
+    if marketplace == "direct" and entry.get("direct") is False:
+        return None
+    if (
+        rule == "feedback_change"
+        and scope == "reply"
+        and context.solved
+        and context.approved_template
+        and not context.feedback_asked
+    ):
+        return None
+    severity = entry[scope]
+    return severity or None
+
+
+def _fix(rule: str, text: str, html: bool) -> str | None:
+    if rule == "insecure_url":
+        return text.replace("http:", "https:", 1) if "http:" in text else None
+    if rule == "line_breaks":
+        return "<br><br>" if html else "\n\n"
+    return _FIXES.get(rule)
+
+
+def _all(
+    text: str, marketplace: str, scope: str, html: bool, context: LintContext
+) -> Iterator[tuple[str, int, int, str]]:
+    """(rule, start, end, detail) of everything any rule sees, in positions of the given text."""
+    page = pages.read_html(text) if html else None
+    folded = fold(text) if page is None else fold_html(text, page.pieces)
+    if page is None:
+        yield from ((*mark, "") for mark in marks.breaks(text))
+        yield from ((*mark, "") for mark in marks.emoji(text))
+    else:
+        yield from ((*mark, "") for mark in pages.link_rules(page, marketplace))
+        yield from ((*mark, "") for mark in pages.style_rules(page, text))
+        yield from ((*mark, "") for mark in _emoji_in_page(page))
+    for rule, start, end in _folded_marks(folded, marketplace, scope, context):
+        yield rule, *folded.span(start, end), ""
+    if scope != "feedback":
+        yield from ((rule, 0, 0, detail) for rule, detail in frame.ticket_rules(folded, context, scope))
+        yield from ((rule, 0, len(text), "") for rule in sorted(frame.courtesy(folded)))
+
+
+def _emoji_in_page(page: pages.Page) -> Iterator[marks.Mark]:
+    for start, end, piece in page.pieces:
+        for rule, a, b in marks.emoji(piece):
+            plain = len(piece) == end - start
+            yield rule, start + a if plain else start, start + b if plain else end
+
+
+def _folded_marks(folded: Folded, marketplace: str, scope: str, context: LintContext) -> Iterator[marks.Mark]:
+    """Everything that is seen in the folded text, in its own positions."""
+    allowed = frozenset(address.lower() for address in context.addresses)
+    mails = list(marks.addresses(folded, allowed))
+    yield from mails
+    hidden = [(a, b) for _, a, b in mails] + [m.span() for m in marks.RELAY_ADDRESS.finditer(folded.low)]
+    links = list(marks.links(folded, marketplace, hidden))
+    yield from links
+    hidden += [(a, b) for _, a, b in links] + marks.urls(folded.low)
+    yield from phones(folded.low, hidden)
+    yield from marks.important(folded)
+    yield from holes.gaps(folded)
+    yield from frame.known_order(folded, context, scope)
+    if scope == "feedback":
+        yield from holes.personal(folded, context)
+    speech = understand(folded.low)
+    for judge in (
+        reviews.change,
+        reviews.incentive,
+        reviews.positive_only,
+        trade.off_platform,
+        trade.marketing,
+        trade.cancel_request,
+        tone.promise,
+        tone.opt_out,
+        tone.insults,
+        tone.misspelt,
+    ):
+        yield from judge(speech)
+    if context.feedback_asked:
+        again = reviews.asks_for_one(speech)
+        if again is not None:
+            yield "review_repeat", *again

@@ -36,7 +36,8 @@ _CARRIERS = re.compile(
 
 #: Endings that are no words, so a name in front of them is an address.
 _TLD_CLEAR = (
-    r"com(?:\.(?:au|br|mx|tr|cn|hk|tw|sg|ar|co))?|net(?:\.cn)?|org(?:\.uk)?|co\.(?:uk|jp|kr|nz|za|in|il)|ne\.jp|or\.jp|info|biz"
+    r"com(?:\.(?:au|br|mx|tr|cn|hk|tw|sg|ar|co))?|net(?:\.cn)?|org(?:\.uk)?|co\.(?:uk|jp|kr|nz|za|in|il)"
+    r"|ne\.jp|or\.jp|info|biz"
     r"|eu|fr|jp|cn|co|io|tv|cc|xyz|vip|dev|ai|ly|gl|gg|gle|ch|ru|kr|tw|hk|sg|ie|dk|fi|pt|gr|cz|hu|ro|nl|pl|uk|us|ca"
     r"|mx|au|br|tr|store|shop|online|site|website|tech|club|link|app|page|live|top|pro|mobi|asia|eshop|deals|blog|email"
 )
@@ -49,11 +50,14 @@ _BARE = re.compile(
 )
 _CJK_HOST = re.compile(r"[\u3041-\u9fff]{1,20}\.(?:com|cn|net|jp|shop|网址|公司|中国|网络)(?![a-z0-9-])")
 _URL = re.compile(
-    r"(?P<scheme>(?:https?|hxxps?|ftp))\s?[:;]\s?/\s?/\s?(?P<host>[^\s<>\"')\]/\\?#\u3000-\u303f]{1,300})(?P<rest>[^\s<>\"')\]\u3000-\u303f]{0,1500})"
-    r"|(?<![a-z0-9@.-])(?P<www>www\d?\s?\.\s?(?P<host2>[a-z0-9][a-z0-9.-]{1,200}[a-z0-9]))(?P<rest2>/[^\s<>\"')\]]{0,500})?"
+    r"(?P<scheme>(?:https?|hxxps?|ftp))\s?[:;]\s?/\s?/\s?(?P<host>[^\s<>\"')\]/\\?#\u3000-\u303f]{1,300})"
+    r"(?P<rest>[^\s<>\"')\]\u3000-\u303f]{0,1500})"
+    r"|(?<![a-z0-9@.-])(?P<www>www\d?\s?\.\s?(?P<host2>[a-z0-9][a-z0-9.-]{1,200}[a-z0-9]))(?P<rest2>/[^\s<>\"')\]]{0,"
+    r"500})?"
 )
 _DOT = (
-    r"(?:\s?[(\[{<]\s?(?:dot|\.|punkt|point|punto|点|。|d0t)\s?[)\]}>]\s?|\s(?:dot|d0t)\s|\s?点\s?|\s?ドット\s?|\s?。\s?"
+    r"(?:\s?[(\[{<]\s?(?:dot|\.|punkt|point|punto|点|。|d0t)\s?[)\]}>]\s?|\s(?:dot|d0t)\s|\s?点\s?"
+    r"|\s?ドット\s?|\s?。\s?"
     r"|\s\.\s?|\.\s)"
 )
 _SPOKEN_HOST = re.compile(
@@ -65,7 +69,8 @@ _SPOKEN_HOST = re.compile(
 _SAFE_SPOKEN = {"com", "net", "org"}
 
 _AT = (
-    r"(?:\s?@\s?|\s?[(\[{<]\s?(?:at|@|a|aet|chez|arroba|arobase|chiocciola)\s?[)\]}>]\s?|\s?(?:arobase|arroba|chiocciola|klammeraffe|艾特"
+    r"(?:\s?@\s?|\s?[(\[{<]\s?(?:at|@|a|aet|chez|arroba|arobase|chiocciola)\s?[)\]}>]\s?|\s?(?:arobase"
+    r"|arroba|chiocciola|klammeraffe|艾特"
     r"|アットマーク|あっと|アット|小老鼠)\s?)"
 )
 _PROVIDER = (
@@ -77,7 +82,8 @@ _ANY_DOT = (
     r"|\s?ドット\s?|\s?。\s?|\s?\.\s?)"
 )
 _MAIL = re.compile(
-    r"(?<![a-z0-9._%+-])(?P<local>[a-z0-9._%+-]{1,64})@(?P<host>[a-z0-9\u3041-\u9fff](?:[a-z0-9.-]{0,200}[a-z0-9])?\.[a-z]{2,20})(?![a-z0-9-])"
+    r"(?<![a-z0-9._%+-])(?P<local>[a-z0-9._%+-]{1,64})@(?P<host>[a-z0-9\u3041-\u9fff](?:[a-z0-9.-]{0,200}[a-z0-9])?\."
+    r"[a-z]{2,20})(?![a-z0-9-])"
 )
 _MAIL_DISGUISED = re.compile(
     rf"(?<![a-z0-9._%+-])[a-z0-9._%+-]{{1,64}}(?:{_AT}[a-z0-9-]{{1,40}}(?:{_ANY_DOT}[a-z0-9-]{{2,20}}){{1,3}}"
@@ -96,8 +102,18 @@ _BREAKS = re.compile(r"\n(?:[ \t\u3000\xa0]{0,400}\n){2,}")
 _END = r"(?:\r\n|[\n\r\x0b\x0c\x85\u2028\u2029])"
 _ODD_BREAKS = re.compile(rf"{_END}(?:[ \t\u3000\xa0]{{0,400}}{_END}){{2,}}")
 IMPORTANT = re.compile(
-    r"[\[【［]\s?(?:important|wichtig|importante?|urgent|dringend|urgente|重要|重要なお知らせ|紧急|緊急|至急)\s?!?\s?[\]】］]"
+    r"[\[【［]\s?(?:important|wichtig|importante?|urgent|dringend|urgente|重要|重要なお知らせ|紧急"
+    r"|緊急|至急)\s?!?\s?[\]】］]"
 )
+
+
+#: A marketplace's own alias: neither an address nor a link of ours.
+RELAY_ADDRESS = re.compile(rf"(?<![a-z0-9._%+-])[a-z0-9._%+-]{{1,64}}@{RELAYS.pattern}(?![a-z0-9-])")
+
+
+def urls(low: str) -> list[tuple[int, int]]:
+    """Places of all links, allowed or not."""
+    return [hit.span() for hit in _URL.finditer(low)] if "/" in low or "www" in low else []
 
 
 def addresses(text: Folded, allowed: frozenset[str]) -> Iterator[Mark]:

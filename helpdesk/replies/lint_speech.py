@@ -1,0 +1,147 @@
+"""Sentences for the message rules: where they end, which meanings stand in them, and how near to one another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from helpdesk.replies.lint_words import Hit, M, hits_of
+
+NOUN = M["review"] | M["feedback"] | M["rating"]
+STARS = M["stars5"] | M["stars1"]
+REACH = 40  # hits looked at on either side: bounds the work in a text of nothing but hits
+_MAX_SENTENCE = 700
+
+_END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)|[。！？!?；]+|\n[ \t]*(?=\n)|\n(?=[ \t]*(?:[-*•]|\d{1,2}[.)])\s)|;\s")
+_BEFORE_NOUN = re.compile(
+    r"(?:\b(?:a|an|your|this|that|my|honest|product|positive|negative|good|bad|great|star|stars|customer"
+    r"|amazon|short|quick|leave"
+    r"|write|post|edit|change|remove|update|delete|revise|no|any|another|new|original|first|one|favorable|favourable"
+    r"|glowing|nice|excellent|low|5|for|critical|unfair|updated|revised|verified|little|brief)[ -]|\breview/)$"
+)
+_AFTER_NOUN_NOT = re.compile(
+    r"(?:\s(?:of (?:your|the|this|our) (?:case|order|request|claim|account|return|message|file|situation"
+    r"|matter|details)"
+    r"|process|team|period|your|the|our|this|it|them|these|all|and (?:let|confirm|get|respond|reply|answer)|board"
+    r"|by our|carefully|attached|meeting|date)\b)"
+)
+
+
+@dataclass(slots=True)
+class Sentence:
+    """One sentence: its place, its hits in order, and the union of their meanings."""
+
+    start: int
+    end: int
+    hits: list[Hit]
+    has: int
+    scale: float  #: how far words may stand apart: Chinese and Japanese say more in fewer characters
+
+    def around(self, i: int, meaning: int, before: float, after: float) -> Iterator[int]:
+        """Indices of hits with a meaning, within so many characters before or after hit `i`, the nearest first."""
+        start, end, _ = self.hits[i]
+        before, after = before * self.scale, after * self.scale
+        for j in range(i - 1, max(-1, i - REACH), -1):
+            if start - self.hits[j][1] > before:
+                break
+            if self.hits[j][2] & meaning:
+                yield j
+        for j in range(i + 1, min(len(self.hits), i + REACH)):
+            if self.hits[j][0] - end > after:
+                break
+            if self.hits[j][2] & meaning:
+                yield j
+
+    def between(self, i: int, j: int, meaning: int) -> bool:
+        """Does a meaning stand between two hits?"""
+        i, j = sorted((i, j))
+        return any(self.hits[k][2] & meaning for k in range(i + 1, min(j, i + REACH)))
+
+    def last_before(self, i: int, meaning: int, reach: float = 1000) -> int:
+        """The nearest hit before `i` with any of these meanings: its meanings, or 0."""
+        for j in range(i - 1, max(-1, i - REACH), -1):
+            if self.hits[i][0] - self.hits[j][1] > reach * self.scale:
+                return 0
+            if self.hits[j][2] & meaning:
+                return self.hits[j][2] & meaning
+        return 0
+
+    def span(self, *indices: int) -> tuple[int, int]:
+        """From the first to the last of some hits."""
+        chosen = [self.hits[i] for i in indices]
+        return min(h[0] for h in chosen), max(h[1] for h in chosen)
+
+
+@dataclass(slots=True)
+class Speech:
+    """A whole text: `low` and its sentences."""
+
+    low: str
+    sentences: list[Sentence]
+    has: int
+
+
+def understand(low: str) -> Speech:
+    """Find sentences and meanings of a folded lower-case text."""
+    hits = [hit for hit in (_noun(low, h) for h in hits_of(low)) if hit[2] & ~M["neutral"]]
+    sentences: list[Sentence] = []
+    every = 0
+    at = 0
+    for start, end in _bounds(low):
+        inside: list[Hit] = []
+        has = 0
+        while at < len(hits) and hits[at][0] < end:
+            inside.append(hits[at])
+            has |= hits[at][2]
+            at += 1
+        piece = low[start:end]
+        wide = sum(1 for c in piece[:_MAX_SENTENCE] if "\u3041" <= c <= "\u9fff") * 3 > len(piece)
+        sentences.append(Sentence(start, end, inside, has, 0.45 if wide else 1.0))
+        every |= has
+    return Speech(low, sentences, every)
+
+
+def _bounds(low: str) -> Iterator[tuple[int, int]]:
+    """Where sentences begin and end; one without end is cut at a fixed length."""
+    start = 0
+    for hit in _END.finditer(low):
+        if hit.group()[0] == "." and re.match(r"\s[a-z0-9(]", low[hit.end() : hit.end() + 2]) and hit.end() - start < 4:
+            continue
+        if _abbreviation(low, hit.start()):
+            continue
+        yield from _cut(start, hit.end())
+        start = hit.end()
+    yield from _cut(start, len(low))
+
+
+def _cut(start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > _MAX_SENTENCE:
+        yield start, start + _MAX_SENTENCE
+        start += _MAX_SENTENCE
+    if end > start:
+        yield start, end
+
+
+def _abbreviation(low: str, dot: int) -> bool:
+    """ "z. B.", "e.g.", "Nr. 5", "p. ej.", "Sig.ra", "1. August" end no sentence."""
+    if low[dot] != ".":
+        return False
+    return bool(
+        re.search((
+r"(?:^|[\s(.])(?:[a-z]|nr|no|ca|bzw|usw|sr|sra|mr|mrs|ms|dr|st|art|tel|ej|vs|inkl|evtl|ggf|etc|approx"
+r"|\d{1,2})$"
+),
+                  low[max(0, dot - 8) : dot])
+    ) and bool(re.match(r"\.\s?[a-z0-9]", low[dot : dot + 3]))  # fmt: skip
+
+
+def _noun(low: str, hit: Hit) -> Hit:
+    """English "review" is a noun or a verb: what stands beside it tells."""
+    start, end, meaning = hit
+    if not meaning & M["review_verb"]:
+        return hit
+    meaning &= ~M["review_verb"]
+    if _BEFORE_NOUN.search(low[max(0, start - 14) : start]) and not _AFTER_NOUN_NOT.match(low[end : end + 40]):
+        return start, end, meaning | M["review"]
+    return start, end, meaning or M["neutral"]

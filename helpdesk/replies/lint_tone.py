@@ -1,0 +1,79 @@
+"""Message rules on tone: promises, insults, ways to unsubscribe, slips of the pen (DOMAIN 3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from helpdesk.replies.lint_marks import Mark
+from helpdesk.replies.lint_speech import Sentence, Speech
+from helpdesk.replies.lint_words import M
+
+_PROFANE = re.compile(
+    r"\bf[\W_]?[*u@#v][\W_]?[*c#][\W_]?k|\bs[\W_]?h[\W_]?[1!*][\W_]?t\b|\bb[1!*]tch|\bf\s?u\s?c\s?k\b|\ba\$\$hole"
+    r"|\$hit\b|\bsch[*e3]i[*s]{1,3}e?\b|\bmierd@|\bc[*]zzo\b|\bput[*@]in\b|\bput@"
+)
+
+
+def promise(speech: Speech) -> Iterator[Mark]:
+    """Money, goods or liability promised: needs someone's approval."""
+    for sentence in speech.sentences:
+        if sentence.has & M["guarantee"] and not sentence.has & M["neg"]:
+            i = next(k for k, h in enumerate(sentence.hits) if h[2] & M["guarantee"])
+            yield "promise", *sentence.span(i)
+            continue
+        if not sentence.has & (M["refund"] | M["replace"]) or not sentence.has & M["will"]:
+            continue
+        if sentence.has & (M["neg"] | M["wish"] | M["review"]) or (
+            sentence.has & M["if"] and not sentence.has & M["we"]
+        ):
+            continue
+        for i, (start, end, meaning) in enumerate(sentence.hits):
+            if meaning & (M["refund"] | M["replace"]) and _pledged(speech, sentence, i):
+                yield "promise", start, end
+                break
+
+
+_ASIDE = re.compile(
+    r"(?:your|the|a|ihre\w*|die|der|votre|la|le|su|sua)\s(?:full\s)?(?:refund|return|replacement|erstattungs?"
+    r"|reembolso|rimborso)\s(?:request|policy|option|process|form|status)"
+    r"|(?:already|have been|has been|was|were|wurde|bereits|deja|ya|gia|ete|sido|stato|已经|已"
+    r"|しました|いたしました|いたしておりま)"
+    r"|(?:check|whether|prufen|verifi|comprob|ob |si le|se il|是否|確認|核实)"
+)
+
+
+def _pledged(speech: Speech, sentence: Sentence, i: int) -> bool:
+    start, end, _ = sentence.hits[i]
+    if _ASIDE.search(speech.low, max(sentence.start, start - 40), min(sentence.end, end + 30)):
+        return False
+    return any(j != i for j in sentence.around(i, M["will"], 60, 40))
+
+
+def opt_out(speech: Speech) -> Iterator[Mark]:
+    """A way to unsubscribe has no place in a marketplace's message."""
+    for sentence in speech.sentences:
+        if sentence.has & M["unsubscribe"] and not sentence.has & M["unsub_other"]:
+            i = next(k for k, h in enumerate(sentence.hits) if h[2] & M["unsubscribe"])
+            if not sentence.last_before(i, M["neg"], 30):
+                yield "opt_out_link", *sentence.span(i)
+
+
+def insults(speech: Speech) -> Iterator[Mark]:
+    """Words that offend, in any dress."""
+    if speech.has & M["profanity"]:
+        for sentence in speech.sentences:
+            for start, end, meaning in sentence.hits:
+                if meaning & M["profanity"]:
+                    yield "sensitive", start, end
+    for hit in _PROFANE.finditer(speech.low):
+        yield "sensitive", *hit.span()
+
+
+def misspelt(speech: Speech) -> Iterator[Mark]:
+    """Frequent slips of the pen."""
+    if speech.has & M["spelling"]:
+        for sentence in speech.sentences:
+            for start, end, meaning in sentence.hits:
+                if meaning & M["spelling"]:
+                    yield "spelling", start, end

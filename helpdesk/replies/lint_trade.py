@@ -1,0 +1,252 @@
+"""Message rules on trade: other channels, advertising, cancelling (DOMAIN 3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from helpdesk.replies.lint_marks import Mark
+from helpdesk.replies.lint_speech import Sentence, Speech
+from helpdesk.replies.lint_words import M
+
+_CODE = re.compile(
+    r"\b(?:code|code:|codice|código|gutschein|优惠码|クーポン)\s?[:：]?\s?[\"'“]?(?=[a-z0-9]*\d)[a-z]{3,12}\d{1,4}\b"
+)
+_PERCENT = re.compile(
+    r"\d{1,2}\s?(?:%|percent|prozent|per cent)\s?(?:off|rabatt|discount|de reduction|de remise|de descuento"
+    r"|di sconto|オフ|off|引き|割引)|\d(?:\.\d)?折"
+)
+_SPACED = re.compile(r"(?<![a-z])(?:[a-z][ ._*|/-]{1,2}){3,11}[a-z](?![a-z])")
+_ID_CUE = re.compile(
+    r"\s?(?:id|号|number|nummer|numero|account|アカウント|公式|group|gruppe|channel|[:：@]|\+\d|で(?:ご)?(?:連絡|登録"
+    r"|追加)|の?友だち|の友達|を?追加)"
+)
+_PHONE_VERB = re.compile(r"(?:^|\W)(?:add|加|添加|扫)")
+_PLATFORMS = (
+    "whatsapp",
+    "telegram",
+    "wechat",
+    "weixin",
+    "viber",
+    "skype",
+    "discord",
+    "instagram",
+    "facebook",
+    "messenger",
+    "tiktok",
+)
+_LINE_EN = re.compile(
+    r"\b(?:on|via|per|through|by|our|my|add|sur|su|über|uber|par|por|using|use|our official|official)\s"
+    r"(?:our\s|my\s)?(?:line|signal|vx|wx|qq|wa|ig|tg|fb)\b(?!\s(?:of|item|number|with|up|art|is|are|was"
+    r"|strength|drawing|to|for|cord|filter|level|in|maintenance))"
+    r"|\b(?:line|vx|wx|qq|wa|tg)\s?(?:id|account|official|group)?\s?[:：]\s?@?[a-z0-9_.-]{3,}"
+    r"|\bline\s?(?:id|アカウント|公式|追加|で|から|の友|にて|登録|@)|(?:公式|お)line|(?:加|我的"
+    r"|联系|添加|的)\s?(?:vx|wx|qq|v信|tg)|"
+    r"(?:vx|wx|qq)\s?(?:号|群|联系|:|：)|加\s?(?:v|薇|微)(?![a-z])"
+)
+
+
+def off_platform(speech: Speech) -> Iterator[Mark]:
+    """Invitations to messengers, networks, private mail, our own site, payment past the marketplace."""
+    for sentence in speech.sentences:
+        denied = bool(sentence.has & M["neg"])
+        for i, (start, end, meaning) in enumerate(sentence.hits):
+            if meaning & (M["platform"] | M["own_site"] | M["outside"] | M["payment_off"] | M["sms"]):
+                if denied and _refuses(sentence, i):
+                    continue
+                if _invites(speech, sentence, i, meaning):
+                    yield "off_platform", start, end
+        for hit in _LINE_EN.finditer(speech.low, sentence.start, sentence.end):
+            if (
+                hit.group().strip() in {"on line", "by line", "per line", "use line"}
+                and not sentence.has & M["contact_verb"]
+            ):
+                continue
+            if not denied and ("line" not in hit.group() or sentence.has & (M["contact_verb"] | M["me"])):
+                yield "off_platform", *hit.span()
+    for hit in _SPACED.finditer(speech.low):
+        word = re.sub(r"[^a-z]", "", hit.group())
+        if any(name in word for name in _PLATFORMS):
+            yield "off_platform", *hit.span()
+
+
+def _refuses(sentence: Sentence, i: int) -> bool:
+    """ "We cannot continue on WhatsApp", "WhatsApp is not possible"."""
+    back = sentence.last_before(i, M["neg"], 90)
+    ahead = any(True for _ in sentence.around(i, M["neg"], 0, 45))
+    return bool(back) or ahead
+
+
+def _invites(speech: Speech, sentence: Sentence, i: int, meaning: int) -> bool:
+    start, end, _ = sentence.hits[i]
+    low = speech.low
+    if meaning & M["outside"]:
+        return bool(
+            sentence.has & (M["contact_verb"] | M["contact_us"] | M["ask"] | M["refund"] | M["will"] | M["order"])
+        )
+    if meaning & M["payment_off"]:
+        acted = [j for j in sentence.around(i, M["contact_verb"] | M["refund"] | M["incentive"], 70, 50) if j != i]
+        return any(sentence.hits[j][:2] != (start, end) for j in acted) and bool(
+            sentence.has & (M["we"] | M["me"] | M["ask"] | M["you"])
+        )
+    verbs = [j for j in sentence.around(i, M["contact_verb"] | M["contact_us"] | M["ask"], 70, 50) if j != i]
+    if meaning & M["own_site"]:
+        told = re.search(r"(?:log in to|broken|error on)\s?$", low[max(0, start - 20) : start])
+        return told is None and (
+            bool(verbs) or bool(sentence.has & (M["order"] | M["grab"] | M["market_weak"] | M["leave"] | M["you"]))
+        )
+    if meaning & M["sms"]:
+        return (any(sentence.hits[j][2] & M["contact_verb"] for j in verbs) and bool(sentence.has & M["me"])) or low[
+            start:end
+        ].startswith("text ")
+    if _ID_CUE.match(low[end : end + 12]):
+        return True
+    if re.search(r"(?:加|添加|扫|扫描|搜|我的|联系)[^。]{0,6}$", low[max(0, start - 8) : start]):
+        return True
+    own = re.search(
+        r"\b(?:our|my|unser\w*|mein\w*|notre|nos|nuestro|nuestra|il nostro|nostro|nostra)\s(?:\w+\s)?$",
+        low[max(0, start - 24) : start],
+    )
+    if own:
+        return True
+    mine = [j for j in sentence.around(i, M["me"] | M["contact_us"], 60, 40) if sentence.hits[j][:2] != (start, end)]
+    joined = re.search(
+        r"\b(?:on|via|by|through|per|uber|ueber|auf|sur|par|por|en|su|tramite|over|using|in|mit|con|avec|to"
+        r"|zu|at)\s(?:our\s|my\s)?$",
+        low[max(0, start - 12) : start],
+    )
+    if sentence.scale < 1.0:
+        return any(sentence.hits[j][2] & (M["contact_verb"] | M["contact_us"]) for j in verbs)
+    verb = any(sentence.hits[j][2] & (M["contact_verb"] | M["contact_us"]) for j in verbs)
+    return verb and bool(mine) and (joined is not None or end - start < 14)
+
+
+def marketing(speech: Speech) -> Iterator[Mark]:
+    """Advertising: codes, offers, other products, the shop, a newsletter, a reward for the next order."""
+    for sentence in speech.sentences:
+        used = bool(sentence.has & M["used"])
+        denied = bool(sentence.has & M["neg"])
+        for i, (start, end, meaning) in enumerate(sentence.hits):
+            if meaning & M["market_strong"] and not used and not (denied and sentence.last_before(i, M["neg"], 60)):
+                if sentence.last_before(i, M["you"] | M["thank"], 25) & M["thank"] and not sentence.has & M["ask"]:
+                    continue
+                yield "marketing", start, end
+                break
+            if meaning & M["market_weak"] and not used and not denied and _tempting(speech, sentence, i):
+                yield "marketing", start, end
+                break
+        else:
+            if sentence.has & (M["used"] | M["neg"]):
+                continue
+            for pattern in (_CODE, _PERCENT):
+                hit = pattern.search(speech.low, sentence.start, sentence.end)
+                if hit:
+                    yield "marketing", *hit.span()
+                    break
+
+
+def _tempting(speech: Speech, sentence: Sentence, i: int) -> bool:
+    start, end, _ = sentence.hits[i]
+    if any(True for _ in sentence.around(i, M["next"], 90, 90)):
+        return True
+    near = speech.low[max(sentence.start, start - 25) : min(sentence.end, end + 25)]
+    if re.search(r"\d{1,2}\s?(?:%|prozent|percent)|\d折", near) and sentence.has & (M["grab"] | M["next"]):
+        return not sentence.has & M["refund"]
+    return (
+        bool(sentence.has & M["grab"])
+        and bool(re.search(r"coupon|voucher|gutschein|cupon|优惠券|クーポン|buono sconto|bon d'achat", near))
+        and not (sentence.has & M["refund"])
+    )
+
+
+def cancel_request(speech: Speech) -> Iterator[Mark]:
+    """Asking the buyer to cancel what we cannot deliver."""
+    empty = bool(speech.has & M["oos"])
+    for sentence in speech.sentences:
+        if not sentence.has & M["cancel"]:
+            continue
+        for i, (_, _, meaning) in enumerate(sentence.hits):
+            if meaning & M["cancel"] and _cancel_asked(speech, sentence, i, empty):
+                yield "cancel_request", *sentence.span(i)
+                break
+
+
+def _cancel_asked(speech: Speech, sentence: Sentence, i: int, empty: bool) -> bool:
+    low = speech.low
+    start, end, meaning = sentence.hits[i]
+    if (
+        not meaning & M["order"]
+        and not any(True for _ in sentence.around(i, M["order"], 40, 45))
+        and not re.search(
+            r"request|demande|solicitud|richiesta|antrag|申请|手続|申請", low[max(0, start - 25) : end + 30]
+        )
+    ):
+        return False
+    if sentence.last_before(i, M["neg"], 40) and not empty:
+        return False
+    if re.search(
+        r"(?:do not|don't|not|never|nicht|ne pas|no|non|不要|请勿|别)\s?(?:to\s|need to\s|die |ihre"
+        r" |la |el |su |le )?$",
+        low[max(0, start - 16) : start],
+    ):
+        return False
+    after = low[end : end + 14]
+    if sentence.scale < 1.0 and re.match(
+        r".{0,5}(?:ません|しないで|なさらない|いたしました|しました|されました|済み|了)", after
+    ):
+        return False
+    if re.match(r"\s(?:nicht)", after):
+        return False
+    wished = bool(sentence.has & (M["wish"] | M["if"])) and bool(sentence.has & (M["wish"] | M["you"]))
+    if wished and not empty:
+        return False
+    if (
+        sentence.has & M["wish"]
+        and not sentence.has & M["oos"]
+        and re.search(
+            r"whether|ob sie|si vous souhaitez|是否|let us know|lassen sie uns", low[sentence.start : sentence.end]
+        )
+    ):
+        return False
+    subject = sentence.last_before(i, M["we"] | M["you"] | M["ask"])
+    if subject & M["we"] and not subject & (M["ask"] | M["you"]):
+        return False
+    if re.search(
+        r"(?:wir|we|nous|hemos|abbiamo|i)\s(?:have\s|already\s|will\s|would\s|haben\s|werden\s|avons\s|allons\s)?$",
+        low[max(0, start - 16) : start],
+    ):
+        return False
+    if re.match(r"\w*\s?(?:confirmation|request (?:has|was|could)|policy|fee|reason)", after):
+        return False
+    return _addressed(speech, sentence, i)
+
+
+def _addressed(speech: Speech, sentence: Sentence, i: int) -> bool:
+    """Is it the buyer who shall do it?"""
+    low = speech.low
+    start, end, _ = sentence.hits[i]
+    around = low[max(sentence.start, start - 90) : min(sentence.end, end + 90)]
+    if re.search(
+        r"\b(?:confirm|bestatig\w+|confirmer|confirmar|confermar\w*|know|mitteilen|faire savoir|informar\w*)\b",
+        low[max(sentence.start, start - 50) : start],
+    ):
+        return False
+    if sentence.scale < 1.0:
+        polite = re.search(
+            r"请|麻烦|烦请|劳烦|能否|可否|希望您|恳请|ください|下さい|お願い|いただけ|頂け|いただきたく"
+            r"|您.{0,8}(?:取消|申请)|帮忙",
+            around,
+        )
+        return polite is not None and not re.search(
+            r"我们(?:已|会|将|可以)(?:为您|帮您|替您)?取消|取消(?:され|し)(?:たい|る)場合", around
+        )
+    if sentence.has & M["ask"]:
+        return not re.search(r"\b(?:we|wir|nous|i)\s\w{0,12}\s?(?:cancel|stornier|annul)", around)
+    return (
+        re.search(
+            r"(?:^|[.,!:]\s|\b(?:to|then|just|simply|einfach|simplement|simplemente)\s)$",
+            low[max(sentence.start, start - 12) : start],
+        )
+        is not None
+        and start - sentence.start < 30
+    )

@@ -1,0 +1,184 @@
+"""The message rules: each finding has its place and reason, disguises do not help, ordinary letters pass."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpdesk.replies.lint import Attached, LintContext, blocking, lint, rules
+
+
+def codes(text: str, **options: object) -> set[str]:
+    """The rules a text breaks."""
+    return {finding.rule for finding in lint(text, **options)}  # type: ignore[arg-type]  # passed on as they are
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Write to me at anna＠shop．com", "email_address"),
+        ("Write to anna (at) shop (dot) com", "email_address"),
+        ("my\u200bshop.com has it", "external_link"),
+        ("see myshор.com", "external_link"),
+        ("https://amazon.com@evil.test/x", "external_link"),
+        ("https://amazon.com.evil.test", "external_link"),
+        ("myshop dot com", "external_link"),
+        ("Ring ４１５-５５５-０１００", "phone_number"),
+        ("four one five five five five zero one zero zero", "phone_number"),
+        ("W h a t s A p p us", "off_platform"),
+        ("加薇信聊", "off_platform"),
+        ("f*ck that", "sensitive"),
+    ],
+)
+def test_disguises_do_not_help(text: str, rule: str) -> None:
+    """Full-width letters, other alphabets, invisible characters and spelt-out marks are seen through."""
+    assert rule in codes(text)
+
+
+def test_a_finding_points_into_the_text_as_it_was_given() -> None:
+    """Spans count code points of the original, also behind emoji, accents and markup."""
+    text = "Grüße 😀 ﬁn: write to ａnna@shop.test"
+    for finding in lint(text):
+        assert finding.text == text[finding.start : finding.end]
+    assert [f.text for f in lint(text) if f.rule == "email_address"] == ["ａnna@shop.test"]
+    page = "<p>Mail &#97;nna@sh<b>op</b>.test</p>"
+    hits = [f for f in lint(page, html=True) if f.rule == "email_address"]
+    assert page[hits[0].start : hits[0].end] == "&#97;nna@sh<b>op</b>.test"
+
+
+@pytest.mark.parametrize(
+    ("page", "rule"),
+    [
+        ('<a href="https://shop.test">here</a>', "external_link"),
+        ('<a href="mailto:a@shop.test">mail</a>', "email_address"),
+        ('<a href="tel:+4930123456">call</a>', "phone_number"),
+        ('<a href="http://www.amazon.de/x">x</a>', "insecure_url"),
+        ('<img src="https://x.test/p.png" width="1" height="1" alt="">', "tracking_pixel"),
+        ('<img src="cid:a" style="display:none" alt="">', "tracking_pixel"),
+        ('<img src="https://m.media-amazon.test/a.png" alt="">', "tracking_pixel"),
+        ('<img src="cid:a.gif" alt="a">', "gif"),
+        ('<img src="cid:a" width="550" alt="a">', "image_width"),
+        ('<img src="cid:a">', "accessibility"),
+        ('<a href="https://shop.test"><img src="cid:logo" alt="logo"></a>', "logo_with_url"),
+        ('<div style="margin-left: 200px">x</div>', "margins"),
+        ('<p style="line-height:2">x</p>', "css_override"),
+        ("<style>p { font-family: Arial }</style><p>x</p>", "css_override"),
+        ('<font color="red">x</font>', "css_override"),
+        ("<center>x</center>", "alignment"),
+        ('<p style="text-align:center">x</p>', "alignment"),
+        ("".join(f'<p style="font-size:{n}px">x</p>' for n in (10, 12, 14, 16)), "font_sizes"),
+        ("a<br><br/><br />b", "line_breaks"),
+    ],
+)
+def test_markup_rules(page: str, rule: str) -> None:
+    """What only HTML can do wrong."""
+    assert rule in codes(page, html=True)
+
+
+def test_plain_markup_passes() -> None:
+    """Paragraphs, lists, bold letters and a link to the marketplace are fine."""
+    page = '<p>Hello,<br>see <a href="https://www.amazon.de/orders">your orders</a>.</p><ul><li><b>one</b></li></ul>'
+    assert codes(page, html=True) == set()
+
+
+def test_direct_mail_may_name_addresses() -> None:
+    """Outside a marketplace, links, addresses and numbers are ours to give; insults and gaps are not."""
+    text = "Call +49 30 1234567, write to anna@shop.test, see https://shop.test"
+    assert codes(text, marketplace="direct") == set()
+    assert codes("You idiot {{name}}, we will refund you.", marketplace="direct") == {
+        "sensitive",
+        "placeholder",
+        "promise",
+    }
+
+
+def test_an_order_number_in_public_is_personal() -> None:
+    """A public reply names no order, no buyer, no street."""
+    assert codes("Order 111-0000001-0000001 was late.", scope="feedback") == {"pii"}
+    assert "pii" in codes("Dear Mrs Weber, we are sorry.", scope="feedback")
+    assert "pii" in codes("Anna, sorry.", scope="feedback", context=LintContext(buyer_names=("Anna",)))
+    assert codes("Dear customer, we are sorry that the lid leaked.", scope="feedback") == set()
+    assert "pii" not in codes("Order 111-0000001-0000001 was late.")
+
+
+def test_feedback_change_is_for_solved_tickets_alone() -> None:
+    """Allowed once, with an approved template, after the problem is solved; never in public."""
+    text = "You can update or remove your seller feedback under Your Orders."
+    solved = LintContext(solved=True, approved_template=True)
+    assert "feedback_change" in codes(text)
+    assert "feedback_change" not in codes(text, context=solved)
+    assert "feedback_change" in codes(
+        text, context=LintContext(solved=True, approved_template=True, feedback_asked=True)
+    )
+    assert "feedback_change" in codes(text, context=solved, scope="feedback")
+    assert "review_change" in codes("Please remove your review.", context=solved)
+
+
+def test_the_ticket_is_judged_too() -> None:
+    """Subject, language, files, order, products, time and opt-out."""
+    bad = LintContext(
+        language="de",
+        order_ids=("111-0000001-0000001",),
+        asins=("B000000001",),
+        subject="Hi",
+        original_subject="Where is it",
+        attachments=(
+            Attached(name="a.exe", size=11_000_000),
+            *(Attached(name="b.pdf", size=1, purpose="invoice"),) * 5,
+        ),
+        days_since_completion=40,
+        opted_out=True,
+    )
+    text = "We have sent you the parcel for the order 111-0000002-0000002 and it is B000000002 that you have."
+    assert codes(text, context=bad, scope="proactive") >= {
+        "language", "order_id", "other_asin", "attachment_type", "attachment_size", "attachment_count",
+        "attachment_purpose", "window_30d", "opted_out",
+    }  # fmt: skip
+    assert "subject_rewritten" in codes(text, context=bad)
+    fine = LintContext(language="en", subject="Re: Where is it", original_subject="Where is it")
+    assert codes(text, context=fine) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Thank you for your order!", "thanks_only"),
+        ("Your order 111-0000001-0000001 has been shipped.", "shipping_confirmation"),
+        ("We have received your order. Kind regards", "order_confirmation"),
+        ("If you have any questions, we are here to help.", "here_to_help"),
+        ("Wir haben Ihre Bestellung erhalten.", "order_confirmation"),
+        ("ご注文ありがとうございます。", "thanks_only"),
+    ],
+)
+def test_empty_messages_are_not_sent_unasked(text: str, rule: str) -> None:
+    """Nothing but courtesy: blocked where nobody asked, a warning in an answer."""
+    assert rule in {f.rule for f in blocking(lint(text, scope="proactive"))}
+    assert rule in {f.rule for f in lint(text) if f.severity == "warn"}
+
+
+def test_fixes_are_offered_not_made() -> None:
+    """Three line ends, an unsafe link, an emoji: what could stand there instead."""
+    fixes = {f.rule: f.fix for f in lint("a\n\n\nb 😀 http://www.amazon.de/x")}
+    assert fixes == {"line_breaks": "\n\n", "emoji": "", "insecure_url": "https://www.amazon.de/x"}
+
+
+def test_every_rule_has_a_reason() -> None:
+    """Severity per scope and a sentence for a person."""
+    for rule, entry in rules().items():
+        assert {"reply", "proactive", "feedback", "why"} <= entry.keys(), rule
+        assert entry["why"].endswith(".")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    text=st.text(max_size=300),
+    scope=st.sampled_from(["reply", "proactive", "feedback"]),
+    html=st.booleans(),
+    marketplace=st.sampled_from(["amazon", "walmart", "ebay", "direct"]),
+)
+def test_anything_can_be_judged(text: str, scope: str, html: bool, marketplace: str) -> None:
+    """No text breaks it, and every finding points into the text."""
+    for finding in lint(text, scope=scope, html=html, marketplace=marketplace):  # type: ignore[arg-type]  # sampled
+        assert 0 <= finding.start <= finding.end <= len(text)
+        assert finding.text == text[finding.start : finding.end]
