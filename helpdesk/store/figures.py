@@ -11,6 +11,7 @@ one scan of a covering index gives each message as a whole number, all in one te
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,11 +20,21 @@ from sqlalchemy import TextClause, text
 
 from helpdesk.store.engine import Tx
 
-#: Between the names that numbers are looked up in; no name holds it.
-_MARK = "\x1f"
-_COLUMNS = {"marketplace": "marketplace", "agent": "agent", "topic": "topic"}
+Values = dict[str, object]
+
+#: Around and between the names that numbers are looked up in; no name holds them.
+_MARK, _PAD = "\x1f", "\x1e"
+#: So many names are told apart by comparing, the most frequent first; more by looking them up in one text.
+_FEW = 12
+#: Messages at either end of the window in which names are looked for first: reading all takes as long as counting.
+_SAMPLE = 3000
+_COLUMNS = ("marketplace", "agent", "topic")
 
 _WINDOW = "FROM ticket_message WHERE received_at > :since AND received_at <= :until AND no_response = :no"
+_SAMPLED = (
+    f"SELECT * FROM (SELECT * {_WINDOW} ORDER BY received_at LIMIT {_SAMPLE}) AS first UNION ALL "
+    f"SELECT * FROM (SELECT * {_WINDOW} ORDER BY received_at DESC LIMIT {_SAMPLE}) AS last"
+)
 #: DOMAIN 1.3. A message without a limit is never late: comparing with NULL falls to the last branch.
 _STATE = (
     "CASE WHEN response_seconds IS NULL THEN CASE WHEN :now - received_at > limit_seconds THEN 3 ELSE 2 END "
@@ -52,38 +63,60 @@ async def window(
     `by`: None, marketplace, agent, topic, or hour: the hour of the day received, on a wall clock given by `offsets`
     (from when, seconds east of UTC), ascending. Those marked "no response needed" are left out.
     """
-    values: dict[str, object] = {
+    values: Values = {
         "since": math.floor(since.timestamp()),
         "until": math.floor(until.timestamp()),
         "now": math.ceil(until.timestamp()),
         "no": False,
     }
-    names: dict[int, str] = {}
-    group = "0"
-    if by == "hour":
-        group = f"((received_at + {_offset(offsets)}) / 3600 % 24)"
-    elif by is not None:
-        column = _COLUMNS[by]
-        found = (await tx.execute(text(f"SELECT DISTINCT {column} {_WINDOW}"), _without(values, "now"))).scalars()
-        listed = _MARK
-        for name in sorted(str(name) for name in found):
-            names[len(listed)] = name
-            listed += name + _MARK
-        values |= {"names": listed, "mark": _MARK}
-        finder = "instr" if tx.dialect.name == "sqlite" else "strpos"
-        group = f"{finder}(:names, :mark || {column} || :mark)"
-    result = (await tx.execute(_statement(tx, group), values)).scalar()
-    return Numbers(numbers=result or "", names=names)
+    if by is None or by == "hour":
+        group = "0" if by is None else f"((received_at + {_offset(offsets)}) / 3600 % 24)"
+        numbers, _ = await _numbers(tx, group, values)
+        return Numbers(numbers=numbers)
+    assert by in _COLUMNS
+    names = await _names(tx, by, _SAMPLED, values)
+    numbers, complete = await _by_name(tx, by, names, values)
+    if not complete:
+        names = await _names(tx, by, f"SELECT * {_WINDOW}", values)
+        numbers, _ = await _by_name(tx, by, names, values)
+    return Numbers(numbers=numbers, names=dict(enumerate(names)))
 
 
-def _statement(tx: Tx, group: str) -> TextClause:
-    sqlite = tx.dialect.name == "sqlite"
-    number = f"(({group} * 4 + {_STATE}) * 4294967296 + coalesce(response_seconds, 0))"
-    if sqlite:
-        return text(f"SELECT group_concat({number}) {_WINDOW}")
-    number = number.replace("* 4294967296", "* 4294967296::bigint")
-    typed = number.replace(":names", "CAST(:names AS text)").replace(":mark", "CAST(:mark AS text)")
-    return text(f"SELECT string_agg(CAST({typed} AS text), ',') {_WINDOW}".replace(":now", "CAST(:now AS bigint)"))
+async def _names(tx: Tx, column: str, of: str, values: Values) -> list[str]:
+    """The names in a column, the most frequent first."""
+    statement = f"SELECT {column} FROM ({of}) AS seen GROUP BY {column} ORDER BY count(*) DESC, {column}"
+    return [str(name) for name in (await tx.execute(_text(tx, statement), values)).scalars()]
+
+
+async def _by_name(tx: Tx, column: str, names: Sequence[str], values: Values) -> tuple[str, bool]:
+    """The messages by their name's place among `names`, and whether every message had one of them."""
+    if len(names) <= _FEW:
+        cases = " ".join(f"WHEN :name{n} THEN {n}" for n in range(len(names)))
+        group = f"(CASE {column} {cases} END)" if names else "NULL"
+        return await _numbers(tx, group, values | {f"name{n}": name for n, name in enumerate(names)})
+    width = max(map(len, names)) + 3
+    table = "".join(f"{_MARK}{name}{_MARK}".ljust(width, _PAD) for name in names)
+    finder = "instr" if tx.dialect.name == "sqlite" else "strpos"
+    place = f"nullif({finder}(:table, :mark || {column} || :mark), 0)"
+    return await _numbers(tx, f"(({place} - 1) / {width})", values | {"table": table, "mark": _MARK})
+
+
+async def _numbers(tx: Tx, group: str, values: Values) -> tuple[str, bool]:
+    """All numbers in one text; a message without a group is left out, and then the second value is False."""
+    number = f"(({group} * 4 + {_STATE}) * :shift + coalesce(response_seconds, 0))"
+    together = "group_concat({})" if tx.dialect.name == "sqlite" else "string_agg(CAST({} AS text), ',')"
+    statement = f"SELECT {together.format(number)}, count(*) {_WINDOW}"
+    found, count = (await tx.execute(_text(tx, statement), values | {"shift": 2**32})).one()
+    numbers: str = found or ""
+    return numbers, count == (numbers.count(",") + 1 if numbers else 0)
+
+
+def _text(tx: Tx, statement: str) -> TextClause:
+    """The statement; PostgreSQL is told what each value is."""
+    if tx.dialect.name == "sqlite":
+        return text(statement)
+    typed = re.sub(r"(?<![:\w]):(since|until|now|shift)\b", r"CAST(:\1 AS bigint)", statement)
+    return text(re.sub(r"(?<![:\w]):(name\d+|table|mark)\b", r"CAST(:\1 AS text)", typed))
 
 
 def _offset(offsets: Sequence[tuple[datetime, int]]) -> str:
@@ -98,7 +131,3 @@ def _offset(offsets: Sequence[tuple[datetime, int]]) -> str:
         for (_, seconds), (begins, _) in zip(changes, [*changes[1:], last], strict=True)
     )
     return f"(CASE {whens} ELSE {last[1]} END)"
-
-
-def _without(values: dict[str, object], *names: str) -> dict[str, object]:
-    return {name: value for name, value in values.items() if name not in names}

@@ -144,6 +144,28 @@ async def test_nothing_to_count(store: Store) -> None:
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("agents", [3, 40])
+async def test_names_that_a_sample_misses(store: Store, monkeypatch: pytest.MonkeyPatch, agents: int) -> None:
+    """Few names or many, seen at once or only on a second look, the empty one among them: each is counted."""
+    monkeypatch.setattr(query, "_SAMPLED", f"SELECT * {query._WINDOW} ORDER BY received_at LIMIT 1")
+    names = ["", *(f"U{number:0{number % 5 + 2}d}" for number in range(agents))]
+    messages = [
+        one.evolve(agent=name, answered_at=one.received_at + timedelta(seconds=7), response_seconds=7) if name else one
+        for one, name in zip(invented(len(names) * 3, seed=5), names * 3, strict=True)
+    ]
+    messages = [
+        one if one.agent in names[1:] else one.evolve(agent="", answered_at=None, response_seconds=None)
+        for one in messages
+    ]
+    await stored(store, messages)
+
+    groups, _ = await asked(store, Window(since=NOW - LONG, until=NOW, by="agent"))
+
+    assert set(groups) == {one.agent or NOBODY for one in messages if not one.no_response}
+    for name, found in groups.items():
+        assert same(found, plainly([one for one in messages if (one.agent or NOBODY) == name], NOW, LONG)), name
+
+
 async def test_names_are_data(store: Store) -> None:
     """An agent's name that looks like a formula or like SQL is counted as it is, and harmless in CSV."""
     name = "=cmd('x');--"
