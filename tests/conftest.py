@@ -9,8 +9,9 @@ import pytest
 from tests.support.databases import database_url, store
 from tests.support.dovecot import dovecot
 from tests.support.postgres import postgres
+from tests.support.shops import shop
 
-__all__ = ["database_url", "dovecot", "postgres", "store"]
+__all__ = ["database_url", "dovecot", "postgres", "shop", "store"]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -20,7 +20,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("replies",),
     ("feedback", "reports"),
     ("slack", "web", "oauth"),
-    ("app", "doctor"),
+    ("app",),
+    ("doctor",),
     ("sandbox",),
     ("cli",),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -76,6 +76,7 @@ class Fetched:
     new: int = 0  #: mails not seen before
     quarantined: int = 0
     read: int = 0
+    tops: dict[str, int] = field(default_factory=dict)  #: folder → UIDNEXT when it was read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,7 @@ async def _read_folder(
     progress: Progress | None,
 ) -> None:
     state = await door.select(name)
+    count.tops[name] = state.uidnext
     async with store.read() as tx:
         cursor = (await mailboxes.folders(tx, watch.name)).get(name)
     if cursor is None or cursor.uidvalidity != state.uidvalidity:

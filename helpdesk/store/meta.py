@@ -24,6 +24,12 @@ async def put(tx: Tx, name: str, value: str, at: datetime | None = None) -> None
     await tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value, "at": at}))
 
 
+async def under(tx: Tx, prefix: str) -> dict[str, str]:
+    """All values whose name begins with `prefix`, by the rest of the name."""
+    statement = select(meta.c.name, meta.c.value).where(meta.c.name.startswith(prefix, autoescape=True))
+    return {str(name).removeprefix(prefix): str(value) for name, value in await tx.execute(statement)}
+
+
 async def first(tx: Tx, name: str, value: str, at: datetime | None = None) -> bool:
     """Set a value only if the name is free; True for the one that set it (two workers, one digest)."""
     statement = insert(tx)(meta).values(name=name, value=value, at=at).on_conflict_do_nothing()

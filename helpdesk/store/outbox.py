@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -160,6 +160,13 @@ async def waiting(tx: Tx, effects: Sequence[Effect]) -> int:
         outbox.c.state.in_([OutboxState.QUEUED, OutboxState.SENDING]), outbox.c.effect.in_(list(effects))
     )
     return int((await tx.execute(statement)).scalar_one())
+
+
+async def retrying(tx: Tx) -> int:
+    """How many effects failed and wait for a retry, or were begun by somebody whose outcome is not known yet."""
+    failed = and_(outbox.c.state == OutboxState.QUEUED, outbox.c.error != "")
+    begun = and_(outbox.c.state == OutboxState.SENDING, outbox.c.effect != Effect.COPY)
+    return int((await tx.execute(select(func.count()).where(or_(failed, begun)))).scalar_one())
 
 
 async def next_due(tx: Tx, effects: Sequence[Effect]) -> datetime | None:

@@ -1,0 +1,42 @@
+"""The judge that intake is handed: rules and classifier, loaded at the first mail, not at the first import."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helpdesk.intake.judged import Judged
+from helpdesk.intake.reading import Reading
+from helpdesk.resources import resource
+
+if TYPE_CHECKING:
+    from helpdesk.triage.judging import Triage
+
+
+class LazyJudge:
+    """Loads scikit-learn and the model when it is first needed: 0.8 s that no idle command should pay."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or resource("models")
+        self._lock = threading.Lock()
+        self._triage: Triage | None = None
+
+    def load(self) -> Triage:
+        """The rules with the model; raises ModelFileError when it is missing, foreign or tampered with."""
+        with self._lock:
+            if self._triage is None:
+                from helpdesk.triage.classifier import load_model
+                from helpdesk.triage.judging import Triage
+
+                self._triage = Triage(load_model(self.folder))
+            return self._triage
+
+    def version(self) -> str:
+        """The model's version."""
+        return str(self.load().model.version)
+
+    def __call__(self, readings: Sequence[Reading], role: str) -> list[Judged]:
+        """One judgement for each reading; `role` is "inbox" or "junk"."""
+        return self.load()(readings, role)

@@ -1,0 +1,159 @@
+"""One mailbox's life: hold its lease, keep a connection, read what comes, file it, carry out its rescues."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from helpdesk.app.parts import Parts, wall_clock
+from helpdesk.errors import HelpdeskError, MailboxError
+from helpdesk.intake import job as intake
+from helpdesk.intake.imap import ImapMailbox
+from helpdesk.intake.job import Fetched, Progress
+from helpdesk.intake.mailbox import backoff
+from helpdesk.settings import MailboxSettings
+from helpdesk.store import mailboxes
+from helpdesk.triage import job as triage
+from helpdesk.triage.job import Counts
+
+log = structlog.get_logger()
+
+#: How often another worker's lease is looked at, and our own renewed: a third of it.
+RENEW = mailboxes.LEASE / 3
+
+
+@dataclass(slots=True)
+class Passed:
+    """What one pass over a mailbox did."""
+
+    fetched: Fetched = field(default_factory=Fetched)
+    counts: Counts = field(default_factory=Counts)
+    moved: int = 0
+    failed: int = 0
+
+
+async def one_pass(parts: Parts, box: MailboxSettings, door: ImapMailbox, progress: Progress | None = None) -> Passed:
+    """Read everything new, file it, move rescues; the connection is open."""
+    passed = Passed()
+    await intake.run_once(parts.store, door, parts.watch(box), parts.now(), passed.fetched, progress)
+    await file_all(parts, box, passed.counts)
+    await move_all(parts, box, door, passed)
+    return passed
+
+
+async def file_all(parts: Parts, box: MailboxSettings, counts: Counts) -> int:
+    """File every judged mail of a mailbox."""
+    filed = 0
+    while moved := await triage.run_once(parts.store, parts.filing(box), parts.now(), counts):
+        filed += moved
+    return filed
+
+
+async def move_all(parts: Parts, box: MailboxSettings, door: ImapMailbox, passed: Passed) -> None:
+    """Carry out the rescues that wait."""
+    while True:
+        done, failed = await intake.move_once(parts.store, door, parts.watch(box), parts.worker, parts.now())
+        passed.moved += done
+        passed.failed += failed
+        if not done:
+            return
+
+
+class MailboxLoop:
+    """Runs one mailbox until `stop` is set; `ring` wakes the jobs behind it."""
+
+    def __init__(self, parts: Parts, box: MailboxSettings, stop: asyncio.Event) -> None:
+        self.parts = parts
+        self.box = box
+        self.stop = stop
+        self.knock = asyncio.Event()  #: set: look again, now
+        self.held = False
+        self.first = True
+
+    async def run(self) -> None:
+        """Until stopped: hold the lease, then serve the mailbox, reconnecting with back-off."""
+        renewing = asyncio.create_task(self._renew())
+        tries = 0
+        try:
+            while not self.stop.is_set():
+                if not self.held:
+                    await self._wait(RENEW / 4)
+                    continue
+                try:
+                    await self._serve()
+                    tries = 0
+                except HelpdeskError as error:
+                    await self._failed(error)
+                    await self._wait(timedelta(seconds=self._pause(error, tries)))
+                    tries += 1
+        finally:
+            renewing.cancel()
+            with suppress(asyncio.CancelledError):
+                await renewing
+            async with self.parts.store.write() as tx:
+                await mailboxes.release(tx, self.box.name, self.parts.worker)
+
+    def _pause(self, error: HelpdeskError, tries: int) -> float:
+        """Seconds before the next try: with back-off, but never so long that a short poll's promise breaks."""
+        permanent = isinstance(error, MailboxError) and error.permanent
+        step = backoff(tries + (3 if permanent else 0), random.random())
+        return min(step, max(self.box.imap.poll.total_seconds() * 2, 2.0))
+
+    async def _renew(self) -> None:
+        """Take the mailbox when it is free, and keep it while we live."""
+        while True:
+            try:
+                async with self.parts.store.write() as tx:
+                    held = await mailboxes.acquire(tx, self.box.name, self.parts.worker, wall_clock())
+            except Exception as error:  # noqa: BLE001 -- a database away for a moment must not end the renewing
+                log.warning("the lease of a mailbox could not be renewed", action="lease_failed", error=str(error))
+                held = False
+            if held and not self.held:
+                log.info("holding a mailbox", action="mailbox_held", mailbox=self.box.name)
+            self.held = held
+            self.knock.set()
+            await asyncio.sleep((RENEW if held else RENEW / 4).total_seconds())
+
+    async def _serve(self) -> None:
+        door = self.parts.imap(self.box)
+        try:
+            await door.connect()
+            while self.held and not self.stop.is_set():
+                passed = await one_pass(self.parts, self.box, door)
+                self._said(passed)
+                if passed.fetched.read or passed.counts.moved or passed.moved:
+                    self.parts.wake()
+                state = await door.select(self.box.imap.inbox)
+                if self.stop.is_set():
+                    return
+                if state.uidnext != passed.fetched.tops.get(state.folder, state.uidnext):
+                    continue  # a mail came while Junk was read: no push will tell of it any more
+                self.knock.clear()
+                await door.idle(stop=self.knock, max_seconds=self._patience())
+        finally:
+            await door.close()
+
+    def _patience(self) -> float:
+        """Seconds to idle at the Inbox before Junk and Sent, which push nothing, are looked at."""
+        return float(min(self.box.imap.poll, self.box.imap.idle_refresh).total_seconds())
+
+    def _said(self, passed: Passed) -> None:
+        if passed.fetched.new or passed.moved:
+            log.info(
+                "read a mailbox", action="mailbox_read", mailbox=self.box.name, mails=passed.fetched.new,
+                filed=passed.counts.filed, rescued=passed.counts.rescued, quarantined=passed.fetched.quarantined,
+            )  # fmt: skip
+
+    async def _failed(self, error: HelpdeskError) -> None:
+        log.warning("a mailbox is out of reach", action="mailbox_failed", mailbox=self.box.name, error=str(error))
+        async with self.parts.store.write() as tx:
+            await mailboxes.note(tx, self.box.name, error=str(error)[:500])
+
+    async def _wait(self, span: timedelta) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.stop.wait(), span.total_seconds())

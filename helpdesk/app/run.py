@@ -1,0 +1,183 @@
+"""`helpdesk run`: every mailbox, every job, Slack's listeners and the web pages, until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+
+from helpdesk.app.burial import bury_the_dead
+from helpdesk.app.desk_door import listening
+from helpdesk.app.health import PING, Health
+from helpdesk.app.jobs import Jobs
+from helpdesk.app.mailbox import MailboxLoop
+from helpdesk.app.pages import serving
+from helpdesk.app.parts import Parts
+
+log = structlog.get_logger()
+
+#: A job looks for work at least this often, s: what other workers left, what a clock made due.
+POLL = 1.0
+#: After an error a job waits this long, s, doubled up to the longest.
+PAUSE, LONGEST_PAUSE = 1.0, 30.0
+#: Seconds that everything gets to end (DESIGN 4: `run` stops within 5 s).
+GRACE = 4.0
+WATCH_EVERY = 30.0
+
+
+class Turning:
+    """One job turned until stopped: at once when rung, else every POLL seconds."""
+
+    def __init__(self, name: str, step: Callable[[], Awaitable[int]], *, every: float = POLL) -> None:
+        self.name = name
+        self.step = step
+        self.every = every
+        self.bell = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event, ring: Callable[[], None]) -> None:
+        """Turn it; one failure never ends it, and is told in the log."""
+        pause = PAUSE
+        while not stop.is_set():
+            self.bell.clear()
+            try:
+                moved = await self.step()
+                pause = PAUSE
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 -- a job that ends would be a silence nobody hears
+                log.warning(
+                    "a job failed and is tried again", action="job_failed", job=self.name, error=repr(error)[:300]
+                )
+                await _nap(stop, self.bell, pause, wake=False)
+                pause = min(pause * 2, LONGEST_PAUSE)
+                continue
+            if moved:
+                ring()
+            else:
+                await _nap(stop, self.bell, self.every)
+
+
+async def _nap(stop: asyncio.Event, bell: asyncio.Event, seconds: float, *, wake: bool = True) -> None:
+    waiting = [asyncio.ensure_future(stop.wait()), *([asyncio.ensure_future(bell.wait())] if wake else [])]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+
+
+async def run(parts: Parts, *, stop: asyncio.Event | None = None, ready: Callable[[], None] = lambda: None) -> None:
+    """Run everything until `stop` is set (by default by SIGTERM and SIGINT)."""
+    stop = stop or _stop_on_signals()
+    await bury_the_dead(parts)
+    jobs = Jobs(parts)
+    loops = [MailboxLoop(parts, box, stop) for box in parts.settings.mailbox]
+    turning = _turning(parts, jobs)
+
+    def ring() -> None:
+        for one in turning:
+            one.bell.set()
+        for loop in loops:
+            loop.knock.set()
+
+    parts.wake = ring
+    async with listening(parts, jobs) as listeners:
+        health = Health(parts, jobs, listeners)
+        turning.append(Turning("slack ping", health.ping_slack, every=PING))
+        async with serving(parts, health):
+            await _work(parts, loops, turning, stop, ready)
+        await jobs.close()
+    log.info("helpdesk has stopped", action="stopped", worker=parts.worker)
+
+
+async def _work(
+    parts: Parts,
+    loops: Sequence[MailboxLoop],
+    turning: Sequence[Turning],
+    stop: asyncio.Event,
+    ready: Callable[[], None],
+) -> None:
+    """Every loop and job until the stop, then the end of each within GRACE."""
+    tasks = [asyncio.create_task(loop.run(), name=f"mailbox {loop.box.name}") for loop in loops]
+    tasks += [asyncio.create_task(one.run(stop, _others(turning, one)), name=one.name) for one in turning]
+    log.info("helpdesk is running", action="started", worker=parts.worker, mailboxes=len(loops))
+    ready()
+    await _until(stop, tasks)
+    parts.wake()  # whoever idles sees the stop
+    await _end(tasks)
+
+
+def _turning(parts: Parts, jobs: Jobs) -> list[Turning]:
+    clock = Drift()
+    names = [box.name for box in parts.settings.mailbox]
+
+    async def watch() -> int:
+        from helpdesk.sla import job as sla
+
+        return await sla.watch_once(parts.store, parts.now(), jobs.clock, names, clock.moved())
+
+    return [
+        Turning("mails", jobs.mails),
+        Turning("clock", jobs.clocks),
+        Turning("slack", jobs.posts),
+        Turning("fallback", jobs.fallback, every=5.0),
+        Turning("watchdog", watch, every=WATCH_EVERY),
+    ]
+
+
+class Drift:
+    """How far the wall clock moved against the steady one since it was last asked."""
+
+    def __init__(self) -> None:
+        self._wall, self._steady = time.time(), time.monotonic()
+
+    def moved(self) -> timedelta:
+        """Wall minus steady, since the last call."""
+        wall, steady = time.time(), time.monotonic()
+        drift = (wall - self._wall) - (steady - self._steady)
+        self._wall, self._steady = wall, steady
+        return timedelta(seconds=drift)
+
+
+def _others(turning: Sequence[Turning], me: Turning) -> Callable[[], None]:
+    def ring() -> None:
+        for one in turning:
+            if one is not me:
+                one.bell.set()
+
+    return ring
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _until(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for the stop; a task that ends before it takes the whole down with its error, never silently."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+    for task in done:
+        if task is not stopping and not stop.is_set():
+            stop.set()
+            task.result()
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    _, late = await asyncio.wait(tasks, timeout=GRACE)
+    for task in late:
+        task.cancel()
+    for task in late:
+        with suppress(asyncio.CancelledError):
+            await task

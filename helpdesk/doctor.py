@@ -1,0 +1,192 @@
+"""The doctor: looks at everything a configuration promises, and says of each what is wrong and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from helpdesk.app.judging import LazyJudge
+from helpdesk.app.parts import Parts, library
+from helpdesk.errors import HelpdeskError, UsageError
+from helpdesk.intake.imap import ImapMailbox
+from helpdesk.intake.mailbox import Folders
+from helpdesk.settings import MailboxSettings, Settings, SlackSettings
+from helpdesk.settings.advice import Line, advice
+from helpdesk.slack.door import SlackDoor
+from helpdesk.store import schema
+from helpdesk.store.engine import Store, database_url
+
+#: Seconds after which a server that says nothing counts as out of reach.
+PATIENCE = 20.0
+
+
+async def examine(settings: Settings, base: Path) -> list[Line]:
+    """All checks; connections side by side, so that one dead server does not hold the rest up."""
+    waiting: list[Awaitable[list[Line]]] = [_guarded("database", _database(settings, base))]
+    for box in settings.mailbox:
+        waiting += [
+            _guarded(f"imap:{box.name}", _imap(settings, base, box)),
+            _guarded(f"smtp:{box.name}", _smtp(settings, base, box)),
+        ]
+    if settings.slack is not None:
+        waiting.append(_guarded("slack", _slack(settings.slack)))
+    found = [line for lines in await asyncio.gather(*waiting) for line in lines]
+    return [*_files(settings, base), *found, *advice(settings)]
+
+
+async def _guarded(name: str, check: Awaitable[list[Line]]) -> list[Line]:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await check
+    except TimeoutError:
+        return [Line(name=name, status="fail", what=f"no answer within {PATIENCE:.0f} s", remedy="check host and port")]
+    except HelpdeskError as error:
+        return [Line(name=name, status="fail", what=str(error), remedy=_REMEDIES[name.partition(":")[0]])]
+
+
+_REMEDIES = {
+    "database": "check database.url, and that the server runs and lets this user in",
+    "imap": "check mailbox.imap: host, port, security, username and password",
+    "smtp": "check mailbox.smtp: host, port, security, username and password",
+    "slack": "check slack.bot_token and the app's scopes (docs/slack.md)",
+}
+
+
+def _files(settings: Settings, base: Path) -> list[Line]:
+    """Models and templates: what the program brings along, or a seller's own."""
+
+    def look(name: str, check: Callable[[], str], remedy: str) -> Line:
+        try:
+            return Line(name=name, status="ok", what=check())
+        except HelpdeskError as error:
+            return Line(name=name, status="fail", what=str(error), remedy=remedy)
+
+    def templates() -> str:
+        library(settings.templates.folder, base)
+        return "every reply template can be filled"
+
+    def model() -> str:
+        return f"model {LazyJudge().version()} is whole"
+
+    return [
+        look("templates", templates, "mend the named file, or take it out of templates.folder"),
+        look("models", model, "install helpdesk again, or run `helpdesk train`"),
+    ]
+
+
+async def _database(settings: Settings, base: Path) -> list[Line]:
+    url = database_url(settings.database.url, base)
+    shown = url.render_as_string(hide_password=True).replace("+aiosqlite", "").replace("+asyncpg", "")
+    if url.drivername.startswith("sqlite") and not _exists(str(url.database)):
+        Store.connect(settings.database.url, base)  # names a missing folder
+        return [Line(name="database", status="ok", what=f"{shown} does not exist yet; it is made at the first start")]
+    store = Store.connect(settings.database.url, base)
+    try:
+        found = await schema.current(store)
+    finally:
+        await store.close()
+    if found == schema.HEAD or (store.sqlite and (found or "") < schema.HEAD):
+        return [Line(name="database", status="ok", what=f"{shown} is at revision {found or 'none'}")]
+    return [
+        Line(
+            name="database", status="fail", what=f"{shown} is at revision {found or 'none'}, needed is {schema.HEAD}",
+            remedy="run `helpdesk db upgrade`",
+        )
+    ]  # fmt: skip
+
+
+def _exists(path: str) -> bool:
+    return Path(path).exists()
+
+
+async def _imap(settings: Settings, base: Path, box: MailboxSettings) -> list[Line]:
+    parts = _parts(settings, base)
+    door = parts.imap(box)
+    try:
+        await door.connect()
+        found = await door.folders(inbox=box.imap.inbox, junk=box.imap.junk, sent=box.imap.sent)
+        return [
+            Line(name=f"imap:{box.name}", status="ok", what=f"{box.imap.host} lets us in"),
+            *await _folders(door, box, found),
+        ]
+    finally:
+        await door.close()
+        await parts.store.close()
+
+
+async def _folders(door: ImapMailbox, box: MailboxSettings, found: Folders) -> list[Line]:
+    lines: list[Line] = []
+    for role, wanted, name in (("junk", box.imap.junk, found.junk), ("sent", box.imap.sent, found.sent)):
+        if wanted and name is None:
+            lines.append(
+                Line(
+                    name=f"folder_{role}:{box.name}", status="warn", what=f"no {role} folder was found",
+                    remedy=f'name it: mailbox.imap.{role} = "…"',
+                )
+            )  # fmt: skip
+        elif name is not None:
+            await door.select(name)
+            lines.append(Line(name=f"folder_{role}:{box.name}", status="ok", what=f"{role} folder: {name}"))
+    return lines
+
+
+async def _smtp(settings: Settings, base: Path, box: MailboxSettings) -> list[Line]:
+    name = f"smtp:{box.name}"
+    if box.smtp is None:
+        return [
+            Line(name=name, status="warn", what="no [mailbox.smtp]: nothing can be sent",
+                 remedy="fill in [mailbox.smtp] to acknowledge and answer")
+        ]  # fmt: skip
+    parts = _parts(settings, base)
+    try:
+        door = parts.sender(box)
+        assert door is not None
+        await door.check()
+        return [Line(name=name, status="ok", what=f"{box.smtp.host} lets us in")]
+    finally:
+        await parts.close()
+
+
+async def _slack(slack: SlackSettings) -> list[Line]:
+    door = SlackDoor(slack.bot_token, slack.api_url)
+    try:
+        identity = await door.check()
+        lines = [Line(name="slack", status="ok", what=f"{identity.team} lets us in")]
+        if identity.missing:
+            lines[0] = Line(
+                name="slack", status="fail", what=f"scopes are missing: {', '.join(identity.missing)}",
+                remedy="install the app again from manifest.json (docs/slack.md)",
+            )  # fmt: skip
+        lines += [await _channel(door, channel) for channel in dict.fromkeys((slack.channel, slack.escalations))]
+        return lines
+    finally:
+        await door.close()
+
+
+async def _channel(door: SlackDoor, channel: str) -> Line:
+    try:
+        await door.channel_id(channel)
+    except HelpdeskError as error:
+        return Line(
+            name=f"slack:{channel}", status="fail", what=str(error), remedy=f"make {channel}, and invite the bot to it"
+        )
+    return Line(name=f"slack:{channel}", status="ok", what=f"{channel} is there")
+
+
+def _parts(settings: Settings, base: Path) -> Parts:
+    """Parts of which only the doors are used."""
+    store = Store.connect("sqlite:///never-opened.db", base if base.is_dir() else None)
+    return Parts(settings=settings, base=base, store=store, library=library("", base), judge=LazyJudge())
+
+
+def worst(lines: list[Line]) -> str:
+    """ok, warn or fail: the worst of all."""
+    found = {line.status for line in lines}
+    return "fail" if "fail" in found else "warn" if "warn" in found else "ok"
+
+
+def required(settings: Settings) -> None:
+    """`run`, `sync` and `check` need at least one mailbox."""
+    if not settings.mailbox:
+        raise UsageError("no [[mailbox]] is configured: add one to helpdesk.toml, or run `helpdesk init`")

@@ -1,0 +1,107 @@
+"""Is it a buyer's? A linear model over hashed words and facts, calibrated, whose reasons can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helpdesk.errors import ModelFileError
+from helpdesk.intake.reading import Reading
+from helpdesk.triage import modelfile
+from helpdesk.triage.features import NAMES, Features, features_of
+from helpdesk.triage.topics import TopicModel
+from helpdesk.triage.vectors import WIDTH, matrix
+from helpdesk.triage.verdict import Scores, Thresholds
+
+#: The classes, in the order of the rows of `coef`.
+CLASSES = ("buyer", "other", "spam")
+
+#: What a fact that weighed says to a person; facts without a line here are not told.
+_TOLD = {
+    "free_mail": "a private mail provider", "quotes_us": "it quotes a mail of ours", "text_order": "it names an order", "subject_order": "an order in its subject",
+    "talk_trouble": "it speaks of a problem with a purchase", "talk_order": "it speaks of an order or parcel", "talk_ask": "one person asks another", "subject_trouble": "a problem in its subject",
+    "no_links": "no links", "image_files": "a photo attached", "contact_form": "sent by a contact form", "talk_offer": "it offers something to a seller", "talk_lure": "it urges to act or sign in",
+    "talk_bulk": "it speaks like a newsletter", "talk_work": "it speaks of office matters", "link_foreign": "links lead elsewhere", "unsubscribe": "it can be unsubscribed from", "html_styled": "laid out like advertising",
+    "remote_images": "it loads pictures from outside", "your_shop": "it speaks of “your shop”", "role_local": "sent by a department, not a person", "no_reply": "it wants no answer", "danger_files": "a dangerous attachment",
+    "link_numeric": "a link to a bare address", "link_short": "a shortened link", "reply_elsewhere": "answers go to another host",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loaded model: both classifiers, thresholds by folder, version."""
+
+    coef: Any  #: float32, classes x (WIDTH + facts)
+    intercept: Any
+    temperature: float
+    thresholds: dict[str, Thresholds]
+    topics: TopicModel
+    version: str
+
+    def scores(self, readings: Sequence[Reading], features: Sequence[Features] | None = None) -> list[Scores]:
+        """One score for each reading, predicted together."""
+        if not readings:
+            return []
+        features = features if features is not None else [features_of(reading) for reading in readings]
+        shares = self.probabilities(features)
+        return [
+            Scores(buyer=float(row[0]), spam=float(row[2]), version=self.version, why=self._why(one, float(row[0])))
+            for row, one in zip(shares, features, strict=True)
+        ]
+
+    def probabilities(self, features: Sequence[Features]) -> Any:
+        """Array of mails x classes, each row summing to 1: what LogisticRegression.predict_proba gives, at the fitted temperature."""
+        import numpy as np
+
+        raw = (matrix(features) @ self.coef.T + self.intercept) / self.temperature
+        raw -= raw.max(axis=1, keepdims=True)
+        shares = np.exp(raw)
+        return shares / shares.sum(axis=1, keepdims=True)
+
+    def _why(self, one: Features, buyer: float) -> tuple[str, ...]:
+        """The three facts that weighed most towards what was found."""
+        sign = 1.0 if buyer >= 0.5 else -1.0
+        row = self.coef[0]
+        told = [
+            (sign * value * float(row[WIDTH + i]), name)
+            for i, (name, value) in enumerate(zip(NAMES, one.facts, strict=True))
+            if value and name in _TOLD
+        ]
+        return tuple(_TOLD[name] for weight, name in sorted(told, reverse=True)[:3] if weight > 0.3)
+
+    def content(self) -> dict[str, Any]:
+        """What is written to the model file."""
+        return {
+            "coef": self.coef.astype("float16"), "intercept": self.intercept.astype("float16"), "temperature": self.temperature, "facts": list(NAMES), "width": WIDTH,
+            "thresholds": {name: [t.rescue, t.review] for name, t in self.thresholds.items()}, "topics": self.topics.content(),
+        }  # fmt: skip
+
+
+def load_model(folder: Path) -> Model:
+    """The model of a folder; ModelFileError when it is missing, foreign, tampered with or of another version."""
+    content, version = modelfile.load(folder)
+    try:
+        if (
+            content["facts"] != list(NAMES)
+            or content["width"] != WIDTH
+            or content["coef"].shape != (len(CLASSES), WIDTH + len(NAMES))
+        ):
+            raise ModelFileError(
+                f"{folder / modelfile.FILE} was trained by another version of helpdesk: reinstall helpdesk, or train anew"
+            )
+        return Model(
+            coef=content["coef"].astype("float32"),
+            intercept=content["intercept"].astype("float32"),
+            temperature=float(content["temperature"]),
+            thresholds={
+                name: Thresholds(rescue=pair[0], review=pair[1]) for name, pair in content["thresholds"].items()
+            },
+            topics=TopicModel.of(content["topics"]),
+            version=version,
+        )
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError):
+        raise ModelFileError(
+            f"{folder / modelfile.FILE} is no model of helpdesk: reinstall helpdesk, or train anew"
+        ) from None

@@ -1,0 +1,319 @@
+"""What the classifier looks at beside the words: facts that hold for mail of any year, shop and language.
+
+No sender names, no header order, no id styles, no host of a corpus: personal or mass mail, question or offer, where links lead,
+what the authentication says, whose thread it is. Each feature is a number from 0 to about 1.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from helpdesk.intake.reading import Reading
+from helpdesk.triage.links import Links, links_of
+from helpdesk.triage.machine import list_reason, machine_made
+from helpdesk.triage.senders import host_of, organisation
+from helpdesk.triage.tokens import hashed, plain, words_of
+from helpdesk.triage.words import freemail, lexicon
+
+_ROLE = re.compile(
+    r"^(?:no-?reply|do-?not-?reply|ne-?pas-?repondre|nao-?responda|noresponder|info|news|newsletter|sales|marketing|promo|offers?|deals|mail|mailer|admin|office|contact|hello|team|support|service|"
+    r"help|notifications?|notify|alerts?|billing|invoice|accounts?|updates?|bounce|www-data|root|daemon|webmaster|postmaster|jobs|hr|press|pr|media|store|shop|member|orders?|kundenservice|"
+    r"wordpress|system|automated|robot|bot|list|owner|subscribe|events?|survey|feedback|verify|security|customer)",
+    re.IGNORECASE,
+)
+_NOREPLY = re.compile(
+    r"no[-_.]?reply|do[-_.]?not[-_.]?reply|noresponder|nao[-_.]?responda|ne[-_.]?pas[-_.]?repondre", re.IGNORECASE
+)
+_REPLY = re.compile(r"^\s*(?:re|aw|sv|tr|rif|odp|res|antw|r|回复|答复|回覆|返信)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
+_FORWARD = re.compile(r"^\s*(?:fwd?|wg|i|doorst|pd|rv|enc|转发|轉寄|転送)\s*[:：]", re.IGNORECASE)
+_MONEY = re.compile(r"[$€£¥]\s?\d|\d\s?(?:[$€£¥]|eur|usd|gbp|zł|pln|rmb|元|円)", re.IGNORECASE)
+_PERCENT = re.compile(r"\d\s?%")
+_PHONE = re.compile(r"\+\d[\d ().-]{7,17}\d|\(\d{3}\) ?\d{3}[ .-]?\d{4}")
+_UNSUBSCRIBE = re.compile(
+    r"unsubscribe|opt[ -]?out|view (?:this|it)? ?(?:e-?mail )?(?:online|in (?:your )?browser)|abmelden|abbestellen|désabonn|désinscri|darse de baja|cancelar (?:la )?suscripción|disiscri|"
+    r"cancelar (?:a )?(?:inscrição|assinatura)|descadastr|afmelden|uitschrijven|wypisz|zrezygnuj|配信停止|配信解除|購読解除|退订|取消订阅|退訂",
+    re.IGNORECASE,
+)
+_TEAM = re.compile(
+    r"\b(?:team|support|service|shop|store|weekly|news|marketing|sales|seo|ltd|llc|inc|gmbh|co\.|corp|company|agency|group|department|office|bank|security|alert|notification|no.?reply)\b|公司|株式会社|有限",
+    re.IGNORECASE,
+)
+_STYLE = re.compile(r"<(?:table|style|img|center|font)\b", re.IGNORECASE)
+_REMOTE_IMAGE = re.compile(r"<img[^>]{1,300}src\s*=\s*[\"']?https?:", re.IGNORECASE)
+_CAPITALS = re.compile(r"[A-ZÀ-ÖØ-Þ]")
+_LETTERS = re.compile(r"[^\W\d_]")
+_FIRST_PERSON = frozenset(
+    [
+        "i",
+        "i'm",
+        "my",
+        "me",
+        "mine",
+        "we",
+        "our",
+        "ich",
+        "mein",
+        "meine",
+        "meinen",
+        "meiner",
+        "meinem",
+        "mir",
+        "mich",
+        "wir",
+        "unser",
+        "je",
+        "j",
+        "mon",
+        "ma",
+        "mes",
+        "moi",
+        "nous",
+        "notre",
+        "yo",
+        "mi",
+        "mis",
+        "me",
+        "nosotros",
+        "io",
+        "mio",
+        "mia",
+        "miei",
+        "mie",
+        "mi",
+        "noi",
+        "eu",
+        "meu",
+        "minha",
+        "meus",
+        "minhas",
+        "ik",
+        "mijn",
+        "mij",
+        "wij",
+        "ons",
+        "ja",
+        "mój",
+        "moja",
+        "moje",
+        "mnie",
+        "mi",
+        "mam",
+        "私",
+        "僕",
+        "我",
+        "私は",
+        "私の",
+        "我的",
+        "我买",
+        "我想",
+        "我们",
+        "们的",
+    ]
+)
+_YOUR_SHOP = re.compile(
+    r"\byour (?:amazon |online |web ?)?(?:store|shop|brand|website|site|business|company|listings?|products?)\b|\b(?:ihre?[nmrs]?|ihren) (?:shop|laden|marke|webseite|website|unternehmen|produkte|firma)\b|"
+    r"\bvotre (?:boutique|magasin|marque|site|entreprise|société)\b|\b(?:su|vuestra|tu) (?:tienda|marca|empresa|negocio|web)\b|\b(?:vostro|tuo|suo|vostra|tua|sua) (?:negozio|marchio|sito|azienda|attività)\b|"
+    r"\b(?:sua|seu|vossa) (?:loja|marca|empresa|site|negócio)\b|\buw (?:winkel|webshop|merk|website|bedrijf)\b|\b(?:państwa|twój|twoją|twojego|waszego) (?:sklep\w*|mark\w*|firm\w*|stron\w*)\b|"
+    r"御社|貴社|貴店|贵司|贵公司|贵店|您的店铺|你们公司",
+    re.IGNORECASE,
+)
+_HEAD = 1600
+
+NAMES: tuple[str, ...] = (
+    "free_mail", "role_local", "no_reply", "person_name", "team_name", "name_in_address", "digits_in_local", "our_domain", "reply_elsewhere", "reply_free", "to_named", "many_to",
+    "auth_pass", "auth_fail", "auth_none", "list", "machine_made", "feedback_id", "has_reply_header", "subject_reply", "subject_forward", "quotes_us", "quoted",
+    "subject_order", "text_order", "template_item", "subject_empty", "subject_length", "subject_shout", "subject_money",
+    "length", "short", "lines", "shout", "exclaims", "asks", "asks_often", "money", "percent", "phone", "address_in_text", "unsubscribe", "digits",
+    "html", "html_only", "html_styled", "remote_images", "html_weight",
+    "links", "link_hosts", "link_numeric", "link_short", "link_own", "link_ours", "link_ordinary", "link_foreign", "link_tracking", "no_links",
+    "image_files", "document_files", "danger_files", "first_person", "your_shop", "signed", "contact_form", "language_known",
+    *(f"talk_{kind}" for kind in ("order", "trouble", "ask", "offer", "lure", "bulk", "work", "greet")),
+    *(f"subject_{kind}" for kind in ("order_talk", "trouble", "ask", "offer", "lure", "bulk", "work", "greet")),
+    "order_and_trouble", "order_and_ask", "offer_and_shop",
+)  # fmt: skip
+
+_DANGER = (
+    ".htm",
+    ".html",
+    ".exe",
+    ".zip",
+    ".rar",
+    ".7z",
+    ".js",
+    ".iso",
+    ".img",
+    ".scr",
+    ".docm",
+    ".xlsm",
+    ".svg",
+    ".gz",
+    ".lnk",
+    ".eml",
+)
+_LANGUAGES = frozenset({"en", "de", "fr", "es", "it", "ja", "zh", "pt", "nl", "pl"})
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What one mail gives the classifier: facts in the order of NAMES, and words for hashing."""
+
+    facts: tuple[float, ...]
+    words: list[str]
+
+
+def _share(count: float, of: float) -> float:
+    return min(1.0, count / of) if of else 0.0
+
+
+def _talk(words: list[str]) -> list[float]:
+    """How much of each kind of talk: each kind's distinct words, saturating at six."""
+    known = lexicon()
+    seen: list[set[str]] = [set() for _ in known.kinds]
+    for word in words:
+        for kind in known.look_up(word):
+            seen[kind].add(word)
+    return [min(1.0, len(hits) / 6) for hits in seen]
+
+
+def _sender(reading: Reading) -> list[float]:
+    parsed = reading.parsed
+    local, _, host = parsed.from_addr.partition("@")
+    ours = {organisation(host_of(address)) for address in parsed.to}
+    reply = host_of(parsed.reply_to[0]) if parsed.reply_to else host
+    name = parsed.from_name.strip()
+    parts = [part for part in re.split(r"[\s.,_-]+", name.lower()) if len(part) > 2]
+    cjk = bool(name) and name[0] >= "\u3040"
+    person = (
+        (2 <= len(name.split()) <= 4 or (cjk and len(name) <= 6))
+        and not _TEAM.search(name)
+        and not any(c.isdigit() for c in name)
+    )
+    return [
+        host in freemail(),
+        bool(_ROLE.match(local)),
+        bool(_NOREPLY.search(local)),
+        person,
+        bool(_TEAM.search(name)),
+        any(part in local for part in parts),
+        _share(sum(c.isdigit() for c in local), max(1, len(local))),
+        organisation(host) in ours,
+        reply != host,
+        reply != host and reply in freemail(),
+        bool(parsed.to),
+        len(parsed.to) > 4,
+        reading.authentic == "pass",
+        reading.authentic == "fail",
+        reading.authentic == "none",
+    ]
+
+
+def _thread(reading: Reading) -> list[float]:
+    parsed = reading.parsed
+    subject = parsed.subject
+    quoted = reading.quoted[:4000].lower()
+    return [
+        bool(list_reason(reading)),
+        machine_made(parsed),
+        bool(parsed.header("feedback-id") or parsed.header("x-campaign") or parsed.header("x-csa-complaints")),
+        bool(parsed.in_reply_to or parsed.references),
+        bool(_REPLY.match(subject)),
+        bool(_FORWARD.match(subject)),
+        bool(quoted) and any(address and address in quoted for address in parsed.to[:4]),
+        bool(quoted),
+        bool(reading.order_ids) and any(order in subject for order in reading.order_ids),
+        bool(reading.order_ids),
+        bool(reading.items),
+        not subject.strip(),
+        _share(len(subject), 120),
+        _share(len(_CAPITALS.findall(subject)), max(1, len(_LETTERS.findall(subject)))) if len(subject) > 8 else 0.0,
+        bool(_MONEY.search(subject) or _PERCENT.search(subject)),
+    ]
+
+
+def _shape(text: str) -> list[float]:
+    size = len(text)
+    letters = len(_LETTERS.findall(text))
+    asks = text.count("?") + text.count("？")
+    return [
+        min(1.0, math.log1p(size) / 9),
+        size < 200,
+        _share(text.count("\n"), 40),
+        _share(len(_CAPITALS.findall(text)), letters) if letters > 20 else 0.0,
+        _share(text.count("!") + text.count("！"), 5),
+        asks > 0,
+        _share(asks, 4),
+        _share(len(_MONEY.findall(text)), 4),
+        _share(len(_PERCENT.findall(text)), 3),
+        bool(_PHONE.search(text)),
+        "@" in text,
+        bool(_UNSUBSCRIBE.search(text)),
+        _share(sum(c.isdigit() for c in text), max(1, size)) * 4,
+    ]
+
+
+def _body(reading: Reading, links: Links) -> list[float]:
+    parsed = reading.parsed
+    html = parsed.html[:20000]
+    files = parsed.attachments
+    names = [file.name.lower() for file in files]
+    return [
+        bool(html),
+        parsed.content_type == "text/html",
+        _share(len(_STYLE.findall(html)), 10),
+        _share(len(_REMOTE_IMAGE.findall(html)), 4),
+        min(1.0, len(parsed.html) / (1 + len(parsed.text)) / 30),
+        _share(links.total, 15),
+        _share(links.hosts, 6),
+        links.numeric > 0,
+        links.shorteners > 0,
+        links.own > 0,
+        links.ours > 0,
+        links.ordinary > 0,
+        bool(links.foreign),
+        _share(links.tracking, 5),
+        links.total == 0,
+        any(file.content_type.startswith(("image/", "video/")) for file in files),
+        any(file.content_type.endswith(("pdf", "msword")) or "officedocument" in file.content_type for file in files),
+        any(name.endswith(_DANGER) for name in names),
+    ]
+
+
+def words_judged(reading: Reading) -> str:
+    """The writer's own words; of a mere forward, which has next to none, all that is passed on."""
+    own = reading.text[:_HEAD]
+    return (
+        own
+        if len(own.strip()) > 12 or len(reading.quoted) < len(own)
+        else f"{own}\n{reading.parsed.text[:_HEAD]}"[:_HEAD]
+    )
+
+
+def features_of(reading: Reading) -> Features:
+    """The facts and the words of one mail."""
+    links = links_of(reading)
+    text = words_judged(reading)
+    words = words_of(plain(text))
+    subject = words_of(plain(_FORWARD.sub("", _REPLY.sub("", reading.parsed.subject[:200]))))
+    talk, titles = _talk(words), _talk(subject)
+    own_name = reading.parsed.from_name.strip().split(" ")[0].lower()
+    first = _share(sum(word in _FIRST_PERSON for word in words), 4)
+    shop = bool(_YOUR_SHOP.search(text))
+    facts = [
+        *_sender(reading),
+        *_thread(reading),
+        *_shape(text),
+        *_body(reading, links),
+        first,
+        shop,
+        len(own_name) > 1 and own_name in text[-80:].lower(),
+        reading.kind == "contact_form",
+        reading.language in _LANGUAGES,
+        *talk,
+        *titles,
+        talk[0] * talk[1],
+        talk[0] * talk[2],
+        talk[3] * shop,
+    ]
+    return Features(tuple(map(float, facts)), hashed(words) + hashed(subject, "s:"))

@@ -1,0 +1,112 @@
+"""Models on disk: skops files (never pickle), each named with its sha256 in the manifest.json beside it (promise 10).
+
+The bytes depend on the model alone: skops writes memory addresses and the hour into its zip, both are taken out here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from helpdesk.errors import ModelFileError
+
+FILE = "triage.skops"
+MANIFEST = "manifest.json"
+FORMAT = 1
+MAX_BYTES = 20_000_000
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_ID = re.compile(r'("__id__": |"file": ")(\d+)')
+
+
+def _settled(data: bytes) -> bytes:
+    """The same zip with ids counted from 0 and no hour in it."""
+    source = zipfile.ZipFile(io.BytesIO(data))
+    schema = source.read("schema.json").decode()
+    numbers: dict[str, str] = {}
+    for match in _ID.finditer(schema):
+        numbers.setdefault(match.group(2), str(len(numbers)))
+    schema = _ID.sub(lambda m: m.group(1) + numbers[m.group(2)], schema)
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as out:
+
+        def rank(name: str) -> tuple[int, str]:
+            number = numbers.get(name.partition(".")[0]) or name
+            return len(number), number
+
+        for name in sorted(source.namelist(), key=rank):
+            stem, dot, rest = name.partition(".")
+            content = schema.encode() if name == "schema.json" else source.read(name)
+            info = zipfile.ZipInfo(f"{numbers.get(stem, stem)}{dot}{rest}", _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            out.writestr(info, content, compresslevel=6)
+    return target.getvalue()
+
+
+def save(folder: Path, content: dict[str, Any], card: dict[str, Any]) -> str:
+    """Write the model and its manifest; returns the version, which is the start of the file's sha256."""
+    import skops.io
+
+    data = _settled(skops.io.dumps({"helpdesk": FORMAT, **content}, compression=zipfile.ZIP_DEFLATED))
+    digest = hashlib.sha256(data).hexdigest()
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = {"format": FORMAT, "file": FILE, "sha256": digest, "version": digest[:12], "bytes": len(data), **card}
+    for name, payload in (
+        (FILE, data),
+        (MANIFEST, (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()),
+    ):
+        waiting = folder / f"{name}.new"
+        waiting.write_bytes(payload)
+        waiting.replace(folder / name)
+    return digest[:12]
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest; ModelFileError names the file and the remedy."""
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelFileError(
+            f"no trained model in {folder}: reinstall helpdesk, or make one with `helpdesk train`"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"{path} cannot be read ({error}): reinstall helpdesk, or train anew") from None
+    if (
+        not isinstance(manifest, dict)
+        or manifest.get("format") != FORMAT
+        or not isinstance(manifest.get("sha256"), str)
+    ):
+        raise ModelFileError(f"{path} is not of this version of helpdesk: reinstall helpdesk, or train anew")
+    return manifest
+
+
+def load(folder: Path) -> tuple[dict[str, Any], str]:
+    """The model's content and its version. A file that is missing, foreign or not what the manifest names: ModelFileError."""
+    manifest = read_manifest(folder)
+    path = folder / FILE
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ModelFileError(f"{path} is too large to be a model of helpdesk: reinstall helpdesk, or train anew")
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelFileError(f"{path} cannot be read ({error.strerror}): reinstall helpdesk, or train anew") from None
+    if hashlib.sha256(data).hexdigest() != manifest["sha256"]:
+        raise ModelFileError(
+            f"{path} is not the file that {MANIFEST} names (sha256 differs): it was changed; reinstall helpdesk, or train anew"
+        )
+    import skops.io
+
+    try:
+        content = skops.io.loads(data, trusted=[])
+    except Exception as error:  # noqa: BLE001 -- whatever a foreign file makes skops raise, a person gets one line
+        reason = " ".join(str(error).split())[:120]
+        raise ModelFileError(f"{path} is no model of helpdesk ({reason}): reinstall helpdesk, or train anew") from None
+    if not isinstance(content, dict) or content.get("helpdesk") != FORMAT:
+        raise ModelFileError(f"{path} is no model of helpdesk: reinstall helpdesk, or train anew")
+    return content, str(manifest["version"] if "version" in manifest else manifest["sha256"][:12])

@@ -1,0 +1,127 @@
+"""What a buyer's message is about: topic and cause of the seed's table (DESIGN 4), what makes it urgent, and whether it is praise.
+
+Feedback comments go through the same. `customer_service` and the like are DESIGN's words; a cause belongs to exactly one topic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from helpdesk.triage.tokens import hashed, plain, words_of
+
+#: Topic → its causes, DESIGN 4.
+TAXONOMY: dict[str, tuple[str, ...]] = {
+    "stock_out": ("inventory_unavailable", "inventory_inaccurate", "dropship_stale"),
+    "late_shipment": ("slow_fulfilment", "missing_tracking"),
+    "returns_refunds": ("refund_window", "return_policy_unclear"),
+    "not_as_described": ("misleading_images", "size_or_material"),
+    "wrong_item": ("incorrect_item_shipped",),
+    "quality_defect": ("unsatisfactory_quality",),
+    "customer_service": ("unreachable", "slow_response"),
+    "feedback_removal": ("incorrect_feedback",),
+    "other": (),
+}
+POSITIVE = "positive"
+TOPIC_WIDTH = 1 << 15
+
+#: What a person must see at once (DOMAIN 6): never left to an automatic answer alone.
+_URGENT: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("legal", re.compile(
+        r"\b(?:lawyer|attorney|solicitor|legal action|sue you|suing|small claims|lawsuit|court|trading standards|consumer protection|better business bureau|police|fraud report)\b|"
+        r"\b(?:anwalt|rechtsanwalt|anwältin|klage|gericht|verbraucherzentrale|verbraucherschutz|anzeige erstatten|rechtliche schritte|polizei)\b|\b(?:avocat|tribunal|justice|porter plainte|dgccrf|mise en demeure|huissier|police)\b|"
+        r"\b(?:abogad[oa]|demanda(?:r|rles)?|denuncia(?:r|ré)?|juzgado|acciones legales|profeco|consumo|policía)\b|\b(?:avvocato|denuncia|tribunale|vie legali|querela|codacons|polizia)\b|"
+        r"\b(?:advogad[oa]|processar|processo judicial|procon|justiça|denunciar|polícia)\b|\b(?:advocaat|rechtbank|juridische stappen|aangifte|politie)\b|\b(?:prawnik\w*|adwokat\w*|sąd\w*|pozew|policj\w+|uokik)\b|"
+        r"弁護士|訴訟|法的|消費者センター|消費生活センター|警察|律师|起诉|法院|报警|消协|12315|工商局|律師|報警", re.IGNORECASE)),
+    ("safety", re.compile(
+        r"\b(?:injur(?:y|ed|ies)|hurt (?:my|her|his)|burn(?:ed|t) (?:my|her|his|me)|caught fire|on fire|exploded|electric shock|electrocuted|choking|allergic reaction|hospital|bleeding|smoke came|sparks|dangerous|poison\w*)\b|"
+        r"\b(?:verletzt|verletzung|verbrannt|brand|explodiert|stromschlag|krankenhaus|allergische reaktion|lebensgefährlich|gefährlich|funken)\b|\b(?:bless[ée]e?s?|brûl[ée]e?s?|explos[ée]e?|pris feu|électrocut\w+|hôpital|allergi\w+|dangereu\w+|étincelles)\b|"
+        r"\b(?:herid[oa]|quemad[oa]|quemadura|explot[óo]|incendi\w+|descarga eléctrica|hospital|alergi\w+|peligros\w+)\b|\b(?:ferit[oa]|ustion\w+|esplos[oa]|preso fuoco|incendi\w+|scossa|ospedale|allergi\w+|pericolos\w+)\b|"
+        r"\b(?:ferid[oa]|machuc\w+|queimad\w+|explodiu|pegou fogo|choque elétrico|hospital|alergi\w+|perigos\w+)\b|\b(?:gewond|verbrand|ontploft|vlam gevat|elektrische schok|ziekenhuis|allergisch\w*|gevaarlijk)\b|\b(?:rann[ya]|poparz\w+|wybuch\w+|zapali\w+|porazi\w+|szpital\w*|alergi\w+|niebezpieczn\w+)\b|"
+        r"怪我|けが|やけど|火傷|発火|爆発|感電|病院|アレルギー|危険|火花|受伤|烫伤|着火|起火|爆炸|触电|医院|过敏|危险|冒烟", re.IGNORECASE)),
+    ("claim", re.compile(
+        r"\ba[- ]?(?:to|bis|à)?[- ]?z\b.{0,20}(?:claim|guarantee|garant|antrag)|\bchargeback\b|\bcharge back\b|\bdispute (?:the|this) (?:charge|payment)|\b(?:open|file|filing|filed|opened) (?:a |an )?(?:claim|case|dispute)\b|paypal (?:dispute|case|fall)|"
+        r"\b(?:rückbuchung|zurückbuchen|käuferschutz|garantieantrag)\b|\b(?:opposition bancaire|litige|réclamation a à z|garantie a à z)\b|\b(?:contracargo|disputa|reclamación a-z|garantía de la a a la z)\b|\b(?:contestazione|chargeback|garanzia dalla a alla z)\b|"
+        r"\b(?:estorno|chargeback|contestar a compra|garantia de a a z)\b|\b(?:terugboeking|geschil)\b|\b(?:spór|obciążenie zwrotne)\b|マーケットプレイス保証|チャージバック|拒付|索赔|A-to-z", re.IGNORECASE)),
+    ("abuse", re.compile(
+        r"\b(?:fuck\w*|shit\w*|asshole|bastards?|scumbags?|i(?:'ll| will) (?:kill|find) you|go to hell)\b|\b(?:arschl\w+|scheiß\w*|wichser|hurensohn|drecks\w+)\b|\b(?:connards?|salauds?|enculé\w*|merde)\b|\b(?:hij[oa]s? de puta|cabr[oó]n\w*|mierda|pendej\w+)\b|"
+        r"\b(?:stronz\w+|vaffanculo|merda|bastard[oi])\b|\b(?:filh[oa]s? da puta|caralho|merda|porra)\b|\b(?:klootzak\w*|kut\w*|godverdomme)\b|\b(?:kurw\w+|chuj\w*|skurwysyn\w*)\b|死ね|殺す|くそ|ぶっ殺|他妈|傻逼|去死|混蛋|杀了你", re.IGNORECASE)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TopicJudgement:
+    """`topic` and `cause` of DESIGN 4 (cause None for other), `urgent` flags, `positive` for praise, `score` 0 to 1."""
+
+    topic: str
+    cause: str | None
+    urgent: tuple[str, ...] = ()
+    positive: bool = False
+    score: float = 0.0
+
+
+def urgent_flags(text: str) -> tuple[str, ...]:
+    """Which of legal, safety, claim, abuse a text calls for."""
+    head = text[:4000]
+    return tuple(name for name, pattern in _URGENT if pattern.search(head))
+
+
+def topic_words(text: str, subject: str = "") -> list[str]:
+    """The hashed features of a message for its topic."""
+    return hashed(words_of(plain(text))) + (hashed(words_of(plain(subject)), "s:") if subject else [])
+
+
+@dataclass(frozen=True)
+class TopicModel:
+    """A linear model over "topic/cause" labels, summed up to topics."""
+
+    labels: tuple[str, ...]
+    coef: Any  #: float32, labels x TOPIC_WIDTH
+    intercept: Any
+
+    @classmethod
+    def of(cls, content: dict[str, Any]) -> TopicModel:
+        """From what `content` wrote."""
+        return cls(tuple(content["labels"]), content["coef"].astype("float32"), content["intercept"].astype("float32"))
+
+    def content(self) -> dict[str, Any]:
+        """What is written to the model file."""
+        return {
+            "labels": list(self.labels),
+            "coef": self.coef.astype("float16"),
+            "intercept": self.intercept.astype("float16"),
+        }
+
+    def shares(self, words: Sequence[list[str]]) -> Any:
+        """Array of texts x labels, each row summing to 1."""
+        import numpy as np
+
+        from helpdesk.triage.vectors import word_matrix
+
+        raw = word_matrix(words, TOPIC_WIDTH) @ self.coef.T + self.intercept
+        raw -= raw.max(axis=1, keepdims=True)
+        found = np.exp(raw)
+        return found / found.sum(axis=1, keepdims=True)
+
+    def judge(self, texts: Sequence[str]) -> list[TopicJudgement]:
+        """Topic and cause of each text."""
+        if not texts:
+            return []
+        return [
+            self._one(text, row)
+            for text, row in zip(texts, self.shares([topic_words(text) for text in texts]), strict=True)
+        ]
+
+    def _one(self, text: str, row: Any) -> TopicJudgement:
+        by_topic: dict[str, float] = dict.fromkeys(TAXONOMY, 0.0)
+        best: dict[str, tuple[float, str]] = {}
+        for label, share in zip(self.labels, row, strict=True):
+            topic, _, cause = label.partition("/")
+            by_topic[topic] += float(share)
+            best[topic] = max(best.get(topic, (0.0, "")), (float(share), cause))
+        topic = max(by_topic, key=lambda name: by_topic[name]) if text.strip() else "other"
+        why = best[topic][1] if topic in best and topic != "other" else None
+        positive = topic == "other" and best.get("other", (0.0, ""))[1] == POSITIVE
+        return TopicJudgement(topic, why, urgent_flags(text), positive, round(by_topic[topic], 4))

@@ -1,0 +1,277 @@
+"""What a mail is: an ordered tuple of rules, each a name, a description and a bool; what hit is kept in words (promise 9).
+
+Evidence comes before words: who really sent it, then what machine wrote it, then whose conversation it is; only what is left
+is weighed by the classifier. A lost buyer costs far more than a spam seen, a released phish more than both: hence two
+thresholds a folder, `rescue` and `review`, with a person in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from helpdesk.domain import Verdict
+from helpdesk.intake.reading import Reading
+from helpdesk.triage import machine
+from helpdesk.triage.links import Links, links_of, lure
+from helpdesk.triage.senders import claimed_house, envelope_contradicts
+
+BUYER_KINDS = frozenset({"buyer_message", "service_inquiry", "contact_form"})
+NOTICE_KINDS = frozenset(
+    {
+        "reply_copy",
+        "opt_out",
+        "return_request",
+        "refund_issued",
+        "cancel_request",
+        "claim_opened",
+        "claim_closed",
+        "notice",
+    }
+)
+MARKETPLACES = frozenset({"amazon", "walmart", "ebay"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Facts from our own books about a mail."""
+
+    reply_to_ours: bool = False  #: In-Reply-To or References name a Message-ID of ours
+    open_conversation: bool = False  #: the sender's address has a conversation with us
+    known_order: bool = False  #: an order number in it is one of ours
+    ignored_sender: bool = False  #: the configuration says that this sender is never a ticket
+
+
+NO_EVIDENCE = Evidence()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """What the classifier thinks of the words and the shape: calibrated probabilities."""
+
+    buyer: float
+    spam: float = 0.0  #: advertising or fraud, rather than ordinary mail that is no buyer's
+    version: str = ""
+    why: tuple[str, ...] = ()  #: what weighed most, in words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """From `rescue` on a mail is a buyer's, from `review` on a person looks; below it is left."""
+
+    rescue: float = 0.9
+    review: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The verdict, how sure (0 to 1: the probability that a buyer wrote), why, and by which rule."""
+
+    verdict: Verdict
+    score: float
+    reasons: tuple[str, ...]
+    rule: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that a rule may look at."""
+
+    reading: Reading
+    evidence: Evidence
+    scores: Scores
+    thresholds: Thresholds
+    folder: str
+
+    @cached_property
+    def links(self) -> Links:
+        """The links sorted by whose they are."""
+        return links_of(self.reading)
+
+    @cached_property
+    def house(self) -> str:
+        """The marketplace whose host stands in From."""
+        return claimed_house(self.reading)
+
+    @cached_property
+    def from_marketplace(self) -> bool:
+        """From or the channel's relay claims to be a marketplace."""
+        return bool(self.house) or (self.reading.channel in MARKETPLACES and self.reading.kind is not None)
+
+    @cached_property
+    def contradiction(self) -> str:
+        """What in the envelope speaks against a marketplace's From without any authentication result."""
+        if self.reading.authentic != "none" or not self.house:
+            return ""
+        return envelope_contradicts(self.reading, self.house)
+
+    @cached_property
+    def lure(self) -> str:
+        """Why the links look like a trap."""
+        return lure(self.reading, self.links)
+
+
+Check = Callable[[Case], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`check` gives the reason in words if the rule hits, else ""."""
+
+    name: str
+    description: str
+    verdict: Verdict
+    check: Check
+
+
+def _failed_marketplace(case: Case) -> str:
+    if case.reading.authentic == "fail" and case.from_marketplace:
+        return "it claims to come from a marketplace, but authentication failed"
+    return ""
+
+
+def _forged(case: Case) -> str:
+    if case.contradiction and case.lure:
+        return f"{case.contradiction}, and {case.lure}"
+    return ""
+
+
+def _unproven(case: Case) -> str:
+    if case.contradiction:
+        return f"nothing proves that the marketplace sent it: {case.contradiction}"
+    if case.house and case.reading.authentic == "none" and case.lure:
+        return f"nothing proves that the marketplace sent it, and {case.lure}"
+    return ""
+
+
+def _relay_machine(case: Case) -> str:
+    return machine.auto_reply_reason(case.reading) if case.reading.kind in BUYER_KINDS else ""
+
+
+def _relay_buyer(case: Case) -> str:
+    reading = case.reading
+    if reading.channel in MARKETPLACES and reading.kind in BUYER_KINDS:
+        sure = "its authentication passed" if reading.authentic == "pass" else "nothing speaks against it"
+        return f"a buyer's message through {str(reading.channel).capitalize()}, and {sure}"
+    return ""
+
+
+def _notice(case: Case) -> str:
+    if case.reading.kind in NOTICE_KINDS:
+        return f"a notice of the marketplace: {str(case.reading.kind).replace('_', ' ')}"
+    return ""
+
+
+def _system_mail(case: Case) -> str:
+    if case.house and case.reading.kind is None:
+        return "the marketplace's own mail, no buyer's message"
+    return ""
+
+
+def _own_thread(case: Case) -> str:
+    if case.evidence.reply_to_ours:
+        return "it answers a mail of ours"
+    if case.evidence.open_conversation and case.reading.authentic != "fail":
+        return "its sender has a conversation with us"
+    return ""
+
+
+def _list_mail(case: Case) -> str:
+    return "" if case.reading.kind in BUYER_KINDS else machine.list_reason(case.reading)
+
+
+def _form(case: Case) -> str:
+    if case.reading.kind == "contact_form" and case.scores.buyer >= case.thresholds.review:
+        return "it came through the shop's own contact form"
+    return ""
+
+
+def _form_unsure(case: Case) -> str:
+    if case.reading.kind == "contact_form" and case.scores.buyer >= case.thresholds.review / 4:
+        return "it came through the shop's contact form, but its words are not a buyer's"
+    return ""
+
+
+def _rescue(case: Case) -> str:
+    bar = case.thresholds.rescue
+    if case.evidence.known_order:
+        bar = min(bar, case.thresholds.review)
+    if case.scores.buyer >= bar:
+        known = "it names an order of ours, and " if case.evidence.known_order else ""
+        return f"{known}words and shape are a buyer's ({case.scores.buyer:.2f})"
+    return ""
+
+
+def _review(case: Case) -> str:
+    if case.scores.buyer >= case.thresholds.review or case.evidence.known_order:
+        return f"it may be a buyer's ({case.scores.buyer:.2f}): a person decides"
+    return ""
+
+
+def _advertising(case: Case) -> str:
+    if case.scores.spam >= 0.5:
+        return f"its words and shape are those of advertising or fraud (buyer {case.scores.buyer:.2f})"
+    return ""
+
+
+def _rest(case: Case) -> str:
+    return f"nothing in it is a buyer's ({case.scores.buyer:.2f})"
+
+
+#: The way of a mail, first hit wins.
+RULES: tuple[Rule, ...] = (
+    # 1. What the seller has decided.
+    Rule("ignored_sender", "the configuration ignores this sender", Verdict.BULK, lambda c: "its sender is ignored by configuration" if c.evidence.ignored_sender else ""),
+    # 2. Forgeries, whatever their words say (promise 6).
+    Rule("lookalike", "an address imitates a marketplace", Verdict.SUSPECT, lambda c: c.reading.lookalike),
+    Rule("suspicion", "the addresses contradict one another", Verdict.SUSPECT, lambda c: c.reading.suspicion),
+    Rule("failed_marketplace", "a marketplace's address with failed authentication", Verdict.SUSPECT, _failed_marketplace),
+    Rule("forged", "a marketplace's address, a foreign envelope and a trap", Verdict.SUSPECT, _forged),
+    Rule("unproven", "a marketplace's address that nothing proves", Verdict.REVIEW, _unproven),
+    # 3. What the marketplaces really send.
+    Rule("relay_machine", "an automatic answer through a relay or form", Verdict.AUTO_REPLY, _relay_machine),
+    Rule("relay_buyer", "a buyer through a marketplace's relay", Verdict.BUYER, _relay_buyer),
+    Rule("notice", "a marketplace's notice", Verdict.NOTICE, _notice),
+    # 4. Machines.
+    Rule("bounce", "a report about an undelivered mail", Verdict.BOUNCE, lambda c: machine.bounce_reason(c.reading)),
+    Rule("auto_reply", "an answer that nobody typed", Verdict.AUTO_REPLY, lambda c: machine.auto_reply_reason(c.reading)),
+    # 5. Our own conversations.
+    Rule("own_thread", "part of a conversation with us", Verdict.BUYER, _own_thread),
+    # 6. Mail for many.
+    Rule("system_mail", "other mail of a marketplace", Verdict.NOTICE, _system_mail),
+    Rule("list", "mail to a list", Verdict.BULK, _list_mail),
+    # 7. Words and shape.
+    Rule("form", "the shop's own contact form", Verdict.BUYER, _form),
+    Rule("form_unsure", "the shop's contact form, with odd words", Verdict.REVIEW, _form_unsure),
+    Rule("rescue", "the classifier is sure that a buyer wrote", Verdict.BUYER, _rescue),
+    Rule("review", "the classifier is not sure", Verdict.REVIEW, _review),
+    Rule("advertising", "the classifier sees advertising or fraud", Verdict.SPAM, _advertising),
+    Rule("rest", "anything else", Verdict.BULK, _rest),
+)  # fmt: skip
+
+#: What a verdict by rule says of the buyer's probability.
+_CERTAIN = {Verdict.BUYER: 0.99, Verdict.REVIEW: 0.5}
+#: The rules that need the classifier; all before them speak without it.
+WEIGHED = frozenset({"form", "form_unsure", "rescue", "review", "advertising", "rest"})
+
+
+def conclude(case: Case, rule: Rule) -> Judgement:
+    """The judgement of a rule that hit."""
+    weighed = rule.name in WEIGHED
+    score = case.scores.buyer if weighed else _CERTAIN.get(rule.verdict, 0.01)
+    why = case.scores.why if weighed else ()
+    return Judgement(verdict=rule.verdict, score=round(score, 4), reasons=(rule.check(case), *why), rule=rule.name)
+
+
+def judge(
+    reading: Reading,
+    evidence: Evidence = NO_EVIDENCE,
+    scores: Scores | None = None,
+    *,
+    folder: str = "junk",
+    thresholds: Thresholds | None = None,
+) -> Judgement:
+    """The first rule that hits decides. `folder` is "inbox" or "junk"; without `scores` only the rules speak."""
+    case = Case(reading, evidence, scores or Scores(buyer=0.0), thresholds or Thresholds(), folder)
+    return conclude(case, next(rule for rule in RULES if rule.check(case)))
