@@ -56,7 +56,7 @@ THINKING_ROOMS = {"marketplaces", "intake", "triage", "tickets", "replies", "sla
 NOT_THINKING: dict[str, str] = {}
 
 #: Files longer than 300 lines and functions longer than 50, each with its reason; data tables only.
-LONG_FILES: dict[str, str] = {}
+LONG_FILES: dict[str, str] = {"triage/features.py": "one table of facts, each a line"}
 LONG_FUNCTIONS: dict[str, str] = {}
 
 MAX_LINES = 300
