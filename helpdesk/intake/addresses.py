@@ -24,9 +24,9 @@ def addresses(value: str) -> list[tuple[str, str]]:
     bare = _BARE.fullmatch(value)
     if bare is not None:
         return [("", bare.group(1))]
+    if value.count('"') % 2:
+        value = value.replace('"', " ")  # an opened quote that never closes
     found = _scan(value)
-    if not found and '"' in value:
-        found = _scan(value.replace('"', " "))  # an opened quote that never closes
     if not found and "=?" in value:
         decoded = decode_words(value)
         if decoded != value:

@@ -124,12 +124,12 @@ def decode_words(text: str) -> str:
             pending = b""
 
     for match in _WORD.finditer(text, 0, last + 2):
-        between = text[position : match.start()]
+        between, first = text[position : match.start()], position == 0
         position = match.end()
         name = match.group(1).lower()
         if between.strip() or name != charset:
             flush()
-        if between and (between.strip() or not out):
+        if between and (between.strip() or first):
             out.append(between)
         charset = name
         pending += _word_bytes(match.group(2), match.group(3))

@@ -51,13 +51,14 @@ _PRE = re.compile(r"white-space\s*:\s*(?:pre|-o-pre|-moz-pre)", re.IGNORECASE)
 class _Lines:
     """Collects words into lines, collapsing blanks as a browser does."""
 
-    __slots__ = ("lines", "parts", "quote", "space", "wanted")
+    __slots__ = ("last", "lines", "parts", "quote", "space", "wanted")
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.parts: list[str] = []
         self.space = False
         self.quote = 0
+        self.last = 0  # the quotation's depth in the line before
         self.wanted = 0  # blank lines wanted before the next text
 
     def add(self, text: str, keep: bool) -> None:
@@ -101,8 +102,8 @@ class _Lines:
             self.wanted = min(self.wanted + 1, 2) if self.lines else 0
             return
         prefix = "> " * min(self.quote, 9)
-        self.lines.extend([prefix.rstrip()] * self.wanted)
-        self.wanted = 0
+        self.lines.extend([("> " * min(self.quote, self.last, 9)).rstrip()] * self.wanted)
+        self.wanted, self.last = 0, self.quote
         self.lines.append(prefix + line)
 
 
@@ -131,10 +132,10 @@ def _render(root: etree._Element, lines: _Lines) -> None:
         element, leaving, quoted, kept = stack.pop()
         tag = element.tag
         if leaving:
+            if tag in _BLOCKS or quoted:
+                lines.block(tag in _SPACED)
             lines.quote -= quoted
             keep -= kept
-            if tag in _BLOCKS:
-                lines.block(tag in _SPACED)
         else:
             if not isinstance(tag, str) or tag in _SKIPPED or _is_hidden(element):
                 _tail(element, lines, keep)
@@ -162,7 +163,7 @@ def _open(element: etree._Element, tag: str, lines: _Lines) -> tuple[int, int]:
         or ("id" in attributes and _QUOTE_ID.search(attributes["id"]) is not None)
     )
     kept = int(tag == "pre" or ("style" in attributes and _PRE.search(attributes["style"]) is not None))
-    if tag in _BLOCKS:
+    if tag in _BLOCKS or quoted:
         lines.block(tag in _SPACED or quoted > 0)
         if tag == "li":
             lines.parts.append("* ")

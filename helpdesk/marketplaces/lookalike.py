@@ -15,8 +15,8 @@ from functools import lru_cache
 
 #: Brands a seller's mail may come from, each with the labels that its own domains carry in front of the public suffix.
 BRANDS = ("amazon", "walmart", "ebay", "paypal", "etsy", "shopify", "aliexpress", "alibaba", "tiktok", "shopee", "lazada", "rakuten", "cdiscount", "zalando", "kaufland", "allegro", "mercadolibre", "mercadolivre", "bol", "otto")  # fmt: skip
-#: Brands whose names are ordinary words or parts of many: only a confusable spelling or a claimed office counts.
-_COMMON = frozenset({"etsy", "otto", "bol", "allegro", "rakuten", "alibaba", "shopify", "tiktok", "ebay"})
+#: Brands whose names are ordinary words: only together with one of the brand's offices do they imitate anybody.
+_ORDINARY = frozenset({"otto", "bol", "allegro", "alibaba"})
 
 #: Public suffixes under which a brand's bare name is its own registered domain.
 _SUFFIX = re.compile(
@@ -188,12 +188,14 @@ def _imitates(shown: str, brand: str) -> str:
         words = [w for w in re.split(r"[-_]+", label) if w]
         for word in words:
             if word == brand:
-                if brand not in _COMMON or len(words) > 1 or len(labels) > 1:
+                if brand not in _ORDINARY or _OFFICE.search(label.replace(brand, " ")):
                     return "carries the name of"
                 continue
             if len(brand) >= 4 and any(s == brand for s in _skeletons(word)) and len(word) <= len(brand) + 3:
                 return "is spelt to be taken for"
         joined = "".join(words)
+        if brand in _ORDINARY and brand in joined:
+            continue
         if len(brand) >= 6 and any(brand in s for s in _skeletons(joined)):
             return "carries the name of" if brand in joined else "is spelt to be taken for"
         if len(brand) >= 6 and any(_near(w, brand) for w in words):
