@@ -57,7 +57,6 @@ async def bring_in(
         await queries.save(tx, made.changed)
         await queries.seen(tx, made.same, now)
         ids = {order: item.id for order, item in known.items()}
-        ids |= await queries.numbers_of(tx, country.code, [f.order_id for f in made.new])
         await queries.log(tx, events_for(made, ids, now, actor))
     if progress is not None:
         progress(len(report.rows), len(report.rows))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from helpdesk.feedback.words import SPACELESS, Lexicon, Token, compile_lexicon, fold, lexicon, tokens_of
+from helpdesk.feedback.words import SPACELESS, Hit, Lexicon, compile_lexicon, fold, lexicon, tokens_of
 
 #: A longer comment is judged by its beginning and never called eligible; Amazon's form ends at 400 characters.
 MAX_COMMENT = 4_000
@@ -61,6 +61,10 @@ class Read:
     cut: bool = False
 
 
+#: (start, end, names, words, unknown words, obscene spans)
+_Cut = tuple[int, int, frozenset[str], int, int, tuple[tuple[int, int], ...]]
+
+
 @lru_cache(maxsize=1)
 def _shared() -> Lexicon:
     return compile_lexicon(_SHARED, {}, "en")
@@ -79,30 +83,45 @@ def _bounds(folded: str, language: str) -> list[tuple[int, int]]:
     return bounds
 
 
+#: Longer numbers mean nothing to the word files; made alike, they do not keep a stretch from being remembered.
+_NUMBER = re.compile(r"\d{2,}")
+
+
+@lru_cache(maxsize=65_536)
+def _clauses(folded: str, language: str) -> tuple[_Cut, ...]:
+    """A stretch without punctuation: (start, end, names, words, unknown words, obscene spans) of each clause in it.
+
+    People say the same things in the same words: the answer is remembered.
+    """
+    tokens = tokens_of(folded, language)
+    plain = [t.text for t in tokens]
+    joints = _JOINTS.get(language, frozenset())
+    found = lexicon(language).find(plain, 0, len(plain))
+    bridged = {place for hit in found for place in range(hit.first + 1, hit.last)}  # "ordered red and got blue"
+    cuts = [0, *(i for i, w in enumerate(plain) if i and w in joints and i not in bridged), len(plain)]
+    obscene: list[Hit] = []
+    if language not in SPACELESS and language != "en":
+        obscene += _shared().find(plain, 0, len(plain))
+    made = []
+    for first, last in pairwise(cuts if tokens else []):
+        hits = [hit for hit in found if first <= hit.first < last]
+        unknown = last - first - sum(hit.last - hit.first for hit in hits)
+        bad = [h for h in hits if h.name == "profanity"] + [h for h in obscene if first <= h.first < last]
+        spans = tuple((tokens[h.first].start, tokens[h.last - 1].end) for h in bad)
+        names = frozenset(hit.name for hit in hits)
+        made.append((tokens[first].start, tokens[last - 1].end, names, last - first, unknown, spans))
+    return tuple(made)
+
+
 def read(comment: str, language: str) -> Read:
     """A comment cut and classified. Linear in its length (the first MAX_COMMENT characters are read)."""
     text = comment[:MAX_COMMENT]
     folded = fold(text, language)
-    words = lexicon(language)
-    joints = _JOINTS.get(language, frozenset())
     clauses: list[Clause] = []
     obscene: list[str] = [m[0] for m in MASKED.finditer(text)] if "*" in text or "#" in text or "@" in text else []
+    folded = _NUMBER.sub(lambda m: "0" * len(m[0]), folded)
     for begin, end in _bounds(folded, language):
-        tokens = tokens_of(folded[begin:end], language)
-        if not tokens:
-            continue
-
-        def piece(first: int, last: int, begin: int = begin, tokens: list[Token] = tokens) -> str:
-            return text[begin + tokens[first].start : begin + tokens[last - 1].end]
-
-        plain = [t.text for t in tokens]
-        cuts = [0, *(i for i, w in enumerate(plain) if i and w in joints), len(plain)]
-        for first, last in pairwise(cuts):
-            hits = words.find(plain, first, last)
-            unknown = last - first - sum(hit.last - hit.first for hit in hits)
-            obscene += [piece(hit.first, hit.last) for hit in hits if hit.name == "profanity"]
-            names = frozenset(hit.name for hit in hits)
-            clauses.append(Clause(piece(first, last), begin + tokens[first].start, names, last - first, unknown))
-        if language not in SPACELESS and language != "en":
-            obscene += [piece(hit.first, hit.last) for hit in _shared().find(plain, 0, len(plain))]
+        for start, stop, names, words, unknown, spans in _clauses(folded[begin:end], language):
+            clauses.append(Clause(text[begin + start : begin + stop], begin + start, names, words, unknown))
+            obscene += [text[begin + a : begin + b] for a, b in spans]
     return Read(language, tuple(clauses), tuple(dict.fromkeys(obscene)), len(comment) > MAX_COMMENT)

@@ -7,6 +7,7 @@ feedback); what a removal request would quote is left out where those rules forb
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
@@ -110,10 +111,15 @@ def removal_request(comment: str, criterion: Criterion, evidence: tuple[str, ...
     quoted = frame.replace("{quote}", texts["quote"].replace("{}", quote))
     if len(quote) < _MIN_QUOTE and not evidence:
         return unquoted
-    return unquoted if _forbidden(quoted) else quoted
+    pieces = _PIECES.split(quote)
+    return unquoted if any(_forbidden(frame.replace("{quote}", piece)) for piece in pieces) else quoted
 
 
-@lru_cache(maxsize=4096)
+#: Rules look at words near one another: pieces are judged within the frame one by one, and remembered.
+_PIECES = re.compile(r"[.,;!?。！？、，；]+(?:\s|$)|(?<=[。！？、，；])")
+
+
+@lru_cache(maxsize=16_384)
 def _forbidden(text: str) -> bool:
     return bool(blocking(lint(text, scope="feedback")))
 

@@ -16,6 +16,7 @@ from helpdesk.feedback.clauses import Clause, Read, read
 from helpdesk.feedback.countries import country
 from helpdesk.feedback.language import language_of
 from helpdesk.feedback.personal import Personal, personal_data
+from helpdesk.feedback.words import SPACELESS
 
 
 class Eligible(StrEnum):
@@ -187,9 +188,10 @@ def _is_about_product(clause: Clause) -> bool:
 
 def _unread(found: Read) -> bool:
     """Does too much of the comment consist of clauses in which we know nothing?"""
+    least = 7 if found.language in SPACELESS else 4
     blank = sum(c.words for c in found.clauses if not c.names and c.words > 2)
     total = sum(c.words for c in found.clauses)
-    return blank * 2 > total
+    return blank * 2 > total or any(not c.names and c.words >= least for c in found.clauses)
 
 
 def _delivery(found: Read, names: frozenset[str], facts: Facts) -> _Decision:
@@ -202,6 +204,8 @@ def _delivery(found: Read, names: frozenset[str], facts: Facts) -> _Decision:
         return _no("praises the delivery", _pieces(found, {"good_delivery"}))
     if "good_delivery" in names and "delay" not in names:
         return _no("praises the delivery", _pieces(found, {"good_delivery"}))
+    if "delay" not in names and sum(c.words for c in found.clauses) <= (6 if found.language in SPACELESS else 3):
+        return _no("meets no criterion")  # "Arrived, thanks"
     if _unread(found) or any(c.names == {"noun"} for c in found.clauses):
         return _unclear(None, "parts of it are not understood", evidence)
     if facts.channel == "Amazon":

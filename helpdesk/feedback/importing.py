@@ -26,7 +26,7 @@ _ENDED = (FeedbackState.REMOVED, FeedbackState.STRUCK)
 class Plan:
     """What an import has to write."""
 
-    new: list[Feedback] = field(default_factory=list)
+    new: list[dict[str, Any]] = field(default_factory=list)  #: columns of feedback not known before
     changed: list[Feedback] = field(default_factory=list)
     same: list[int] = field(default_factory=list)
     events: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  #: (order, kind, detail)
@@ -106,7 +106,7 @@ def plan(
         before = known.get(row.order_id)
         if before is None:
             made.new.append(_new(row, country, orders.get(row.order_id), tickets.get(row.order_id), now))
-            made.note(row.order_id, "imported", rating=row.rating)
+            made.counts["imported"] = made.counts.get("imported", 0) + 1  # its first_seen tells; no event
         else:
             _known_row(made, before, row, orders.get(row.order_id), tickets.get(row.order_id), now)
         if not done % 500:
@@ -116,16 +116,17 @@ def plan(
     yield made
 
 
-def _new(row: Row, country: Country, order: Order | None, ticket: int | None, now: datetime) -> Feedback:
+def _new(row: Row, country: Country, order: Order | None, ticket: int | None, now: datetime) -> dict[str, Any]:
+    """All columns but the number: a large report would spend most of its time on making values of them."""
     facts = order.facts if order else Facts()
     fields: dict[str, Any] = {
         "marketplace": country.code, "order_id": row.order_id, "rating": row.rating, "comment": row.comment,
         "response": row.response, "given_on": row.date, "deadline": deadline_of(row.date), "facts": facts_json(facts),
         "sku": order.sku if order else "", "asin": order.asin if order else "", "ticket_id": ticket,
         "state": FeedbackState.REPLIED if row.response else FeedbackState.NEW, "first_seen": now, "last_seen": now,
-        "id": 0, "edited": False, "reminded": None, "gone_at": None, "rev": 0, "card_rev": -1,
+        "edited": False, "reminded": None, "gone_at": None, "rev": 0, "card_rev": -1,
     }  # fmt: skip
-    return Feedback.model_construct(None, **fields, **assessed(fields, facts))
+    return fields | assessed(fields, facts)
 
 
 def _known_row(made: Plan, before: Feedback, row: Row, order: Order | None, ticket: int | None, now: datetime) -> None:
@@ -210,8 +211,6 @@ def _gone(made: Plan, before: Feedback, now: datetime) -> None:
 def events_for(made: Plan, numbers: Mapping[str, int], now: datetime, actor: str) -> list[FeedbackEvent]:
     """The plan's events with the feedback's numbers."""
     return [
-        FeedbackEvent.model_construct(
-            None, id=0, feedback_id=numbers[order], at=now, kind=kind, actor=actor, detail=detail
-        )
+        FeedbackEvent(feedback_id=numbers[order], at=now, kind=kind, actor=actor, detail=detail)
         for order, kind, detail in made.events
     ]

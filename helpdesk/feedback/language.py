@@ -18,6 +18,8 @@ _WORD = re.compile(r"[^\W_]+")
 #: How much a comment's marketplace weighs against its words: less than one small word.
 _PRIOR = 0.8
 _SECOND = 0.4
+#: So many characters tell a language.
+_ENOUGH = 160
 #: A word of the language's own word file weighs less than a small word: such words travel.
 _KNOWN = 0.45
 
@@ -48,7 +50,7 @@ def language_of(comment: str, spoken: tuple[str, ...] = ("en",)) -> str:
     small = _small_words()
     folded = fold(comment).replace("'", "")
     found = False
-    for word in _WORD.findall(folded)[:60]:
+    for word in _WORD.findall(folded[:_ENOUGH]):
         for language, weight in small.get(word, ()):
             scores[language] = scores.get(language, 0.0) + weight
             found = True

@@ -14,6 +14,7 @@ from functools import lru_cache
 from helpdesk.feedback.words import WORDS, fold, split
 
 EMAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\]|＠)\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.IGNORECASE)
+_AT = re.compile(r"[@＠]|[(\[]at[)\]]", re.IGNORECASE)
 _ORDER = re.compile(r"\b[A-Z0-9]{3}-\d{7}-\d{7}\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\d(?:[\s().\-/–+]{0,3}\d){6,}")
 #: Numbers that are none to call: orders, parcels, articles, dates.
@@ -68,7 +69,7 @@ def personal_data(comment: str, region: str) -> Personal:
     """The seller's personal data in a comment; `region`: ISO country whose phone numbers need no +."""
     sure: list[str] = []
     maybe: list[str] = []
-    for match in EMAIL.finditer(comment) if "@" in comment or "＠" in comment or "at" in comment else ():
+    for match in EMAIL.finditer(comment) if _AT.search(comment) else ():
         (maybe if _MINE.search(comment[: match.start()]) else sure).append(match[0])
     for piece, own in _phones(comment, region):
         (maybe if own else sure).append(piece)

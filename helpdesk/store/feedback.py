@@ -23,10 +23,10 @@ async def known(tx: Tx, marketplace: str) -> dict[str, Feedback]:
     return {found["order_id"]: of(Feedback, found) for found in (await tx.execute(statement)).mappings()}
 
 
-async def add(tx: Tx, rows: Sequence[Feedback]) -> None:
-    """Insert feedback."""
-    if rows:
-        await tx.execute(feedback.insert(), [row(r) for r in rows])
+async def add(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert feedback, given by its columns without the number."""
+    for start in range(0, len(rows), _CHUNK):
+        await tx.execute(feedback.insert(), rows[start : start + _CHUNK])
 
 
 async def save(tx: Tx, rows: Sequence[Feedback]) -> None:
@@ -69,18 +69,6 @@ async def listing(tx: Tx, marketplace: str | None = None, since: date | None = N
     if since is not None:
         statement = statement.where(feedback.c.given_on >= since)
     return all_of(Feedback, (await tx.execute(statement)).mappings())
-
-
-async def numbers_of(tx: Tx, marketplace: str, orders: Sequence[str]) -> dict[str, int]:
-    """Order → number, for rows just added."""
-    found: dict[str, int] = {}
-    for start in range(0, len(orders), _CHUNK):
-        part = list(orders[start : start + _CHUNK])
-        statement = select(feedback.c.order_id, feedback.c.id).where(
-            feedback.c.marketplace == marketplace, feedback.c.order_id.in_(part)
-        )
-        found |= {order: int(number) for order, number in (await tx.execute(statement)).tuples()}
-    return found
 
 
 async def waiting(tx: Tx, until: date) -> list[Feedback]:
