@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
 #: Doors hold no rules and are imported by app and doctor alone.
-DOORS = {"intake.imap", "replies.smtp", "slack.door", "slack.listeners", "web.pages", "oauth"}
+DOORS = {"intake.imap", "feedback.door", "replies.smtp", "slack.door", "slack.listeners", "web.pages", "oauth"}
 
 #: The outside world: a thinking file imports none of these.
 OUTSIDE = {

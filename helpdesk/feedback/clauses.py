@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from helpdesk.feedback.words import SPACELESS, Hit, Lexicon, compile_lexicon, fold, lexicon, tokens_of
+from helpdesk.feedback.tree import Hit, Lexicon
+from helpdesk.feedback.words import SPACELESS, compile_lexicon, fold, lexicon, tokens_of
 
 #: A longer comment is judged by its beginning and never called eligible; Amazon's form ends at 400 characters.
 MAX_COMMENT = 4_000

@@ -10,6 +10,8 @@ from helpdesk.slack import forms, names, posts
 from helpdesk.slack import home as pages
 from helpdesk.slack.board import close_review
 from helpdesk.slack.escape import escape_line
+from helpdesk.slack.feedback import FeedbackRoom
+from helpdesk.slack.feedback import listing as feedback_list
 from helpdesk.slack.room import Json, Where, where_of
 from helpdesk.slack.submits import Submits
 from helpdesk.store import posts as queries
@@ -34,6 +36,7 @@ class Clerk(Submits):
             "dashboard": self._dashboard,
             "help": self._help,
         }
+        FeedbackRoom(self)
 
     async def command(self, body: Json) -> Json:
         """One slash command; returns the acknowledgement's arguments: a message only its sender sees."""
@@ -84,7 +87,8 @@ class Clerk(Submits):
         return pages.figures(figures, self.board.dashboard)
 
     async def _feedback(self, _where: Where, _rest: str) -> tuple[str, list[Json]]:
-        return posts.note("No feedback case waits for somebody.")
+        async with self.store.read() as tx:
+            return await feedback_list(tx, self.now(), self.board)
 
     async def _dashboard(self, _where: Where, _rest: str) -> tuple[str, list[Json]]:
         if not self.board.dashboard:

@@ -16,6 +16,7 @@ from helpdesk.slack import names, posts
 from helpdesk.slack.board import Board, card_view
 from helpdesk.slack.cards import card
 from helpdesk.slack.escape import escape
+from helpdesk.slack.feedback import post_of as feedback_post
 from helpdesk.store import mails, tickets
 from helpdesk.store import posts as queries
 from helpdesk.store.engine import Tx
@@ -208,6 +209,12 @@ async def _message(asked: Asked) -> Rendered | None:
     )
 
 
+async def _feedback(asked: Asked) -> Rendered | None:
+    """A seller feedback's card, its renewal, or a reminder of its deadline."""
+    made = await feedback_post(asked.tx, asked.board, asked.item, asked.now, asked.link)
+    return Rendered(**made) if made is not None else None
+
+
 RENDERERS: dict[str, Callable[[Asked], Awaitable[Rendered | None]]] = {
     "card": _card,
     "event": _event,
@@ -223,4 +230,6 @@ RENDERERS: dict[str, Callable[[Asked], Awaitable[Rendered | None]]] = {
     "hello": _hello,
     "old_tickets": _old_list,
     "message": _message,
+    "feedback": _feedback,
+    "feedback_reminder": _feedback,
 }

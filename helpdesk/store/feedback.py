@@ -85,21 +85,33 @@ async def waiting(tx: Tx, until: date) -> list[Feedback]:
     return all_of(Feedback, (await tx.execute(statement)).mappings())
 
 
+#: card_rev of a feedback whose card is not wanted.
+NO_CARD = 1_000_000_000
+
+
+def _behind() -> Any:
+    return (feedback.c.rev > feedback.c.card_rev) & (feedback.c.rating <= 3)
+
+
+async def any_for_cards(tx: Tx) -> bool:
+    """Is any card in Slack missing or behind?"""
+    return (await tx.execute(select(feedback.c.id).where(_behind()).limit(1))).first() is not None
+
+
 async def for_cards(tx: Tx, limit: int) -> list[Feedback]:
-    """Feedback whose card in Slack is missing or behind, oldest first; only those that call for something."""
-    statement = (
-        select(feedback)
-        .where(feedback.c.rev > feedback.c.card_rev, feedback.c.rating <= 3)
-        .order_by(feedback.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    """Feedback of 1 to 3 stars whose card in Slack is missing or behind, oldest first."""
+    statement = select(feedback).where(_behind()).order_by(feedback.c.id).limit(limit).with_for_update(skip_locked=True)
     return all_of(Feedback, (await tx.execute(statement)).mappings())
 
 
 async def card_shown(tx: Tx, number: int, rev: int) -> None:
     """The card's post or update for this revision stands in the outbox."""
     await tx.execute(update(feedback).where(feedback.c.id == number).values(card_rev=rev))
+
+
+async def no_card(tx: Tx, number: int) -> None:
+    """This feedback gets no card: it is old and calls for nothing."""
+    await card_shown(tx, number, NO_CARD)
 
 
 async def log(tx: Tx, rows: Iterable[FeedbackEvent]) -> None:
