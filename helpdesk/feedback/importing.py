@@ -22,6 +22,10 @@ _ASKED = (FeedbackState.SUBMITTED, FeedbackState.REFUSED)
 _ENDED = (FeedbackState.REMOVED, FeedbackState.STRUCK)
 
 
+#: Rows from which on a report is large: quotes in drafts are looked at word by word.
+MANY = 2_000
+
+
 @dataclass(slots=True)
 class Plan:
     """What an import has to write."""
@@ -70,7 +74,7 @@ def _judged(comment: str, facts: Facts, marketplace: str) -> Judgement:
     return judge(comment, facts, marketplace=marketplace)
 
 
-def assessed(fields: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+def assessed(fields: Mapping[str, Any], facts: Facts, *, thorough: bool = True) -> dict[str, Any]:
     """What we make of a feedback: verdict, recommendation, draft. `fields`: comment, rating, response, marketplace."""
     judgement = _judged(fields["comment"], facts, fields["marketplace"])
     advice = advise(fields["rating"], judgement, answered=bool(fields["response"]))
@@ -84,7 +88,7 @@ def assessed(fields: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
         "why": judgement.why,
         "recommended": advice.recommended.value,
         "reason": advice.reason,
-        "draft": draft_for(fields["comment"], fields["rating"], judgement, advice),
+        "draft": draft_for(fields["comment"], fields["rating"], judgement, advice, thorough=thorough),
     }
 
 
@@ -105,7 +109,8 @@ def plan(
     for done, row in enumerate(rows.values(), 1):
         before = known.get(row.order_id)
         if before is None:
-            made.new.append(_new(row, country, orders.get(row.order_id), tickets.get(row.order_id), now))
+            order, ticket = orders.get(row.order_id), tickets.get(row.order_id)
+            made.new.append(_new(row, country, order, ticket, now, thorough=len(rows) <= MANY))
             made.counts["imported"] = made.counts.get("imported", 0) + 1  # its first_seen tells; no event
         else:
             _known_row(made, before, row, orders.get(row.order_id), tickets.get(row.order_id), now)
@@ -116,7 +121,9 @@ def plan(
     yield made
 
 
-def _new(row: Row, country: Country, order: Order | None, ticket: int | None, now: datetime) -> dict[str, Any]:
+def _new(
+    row: Row, country: Country, order: Order | None, ticket: int | None, now: datetime, *, thorough: bool
+) -> dict[str, Any]:
     """All columns but the number: a large report would spend most of its time on making values of them."""
     facts = order.facts if order else Facts()
     fields: dict[str, Any] = {
@@ -126,7 +133,7 @@ def _new(row: Row, country: Country, order: Order | None, ticket: int | None, no
         "state": FeedbackState.REPLIED if row.response else FeedbackState.NEW, "first_seen": now, "last_seen": now,
         "edited": False, "reminded": None, "gone_at": None, "rev": 0, "card_rev": -1,
     }  # fmt: skip
-    return fields | assessed(fields, facts)
+    return fields | assessed(fields, facts, thorough=thorough)
 
 
 def _known_row(made: Plan, before: Feedback, row: Row, order: Order | None, ticket: int | None, now: datetime) -> None:
