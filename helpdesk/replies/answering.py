@@ -21,6 +21,10 @@ from helpdesk.store.engine import Tx
 #: The reply form's block of the text: lint errors are shown there.
 FIELD = "reply"
 
+#: Warnings that must be confirmed with a reason before the answer leaves; the others are shown in the preview. A
+#: promise of money or goods needs a person's word (DOMAIN 3); a doubt about style must not hold a buyer's answer up.
+CONFIRM = frozenset({"promise"})
+
 #: Events that mean "a colleague answered".
 ANSWERS = ("reply_queued", "answered")
 
@@ -104,7 +108,7 @@ class Answering(Base):
         blocked = [told(f) for f in findings if f.severity == "block"]
         if blocked:
             return ReplyOutcome(ok=False, message=" ".join(blocked), errors={FIELD: "\n".join(blocked)})
-        warnings = tuple(told(f) for f in findings if f.severity == "warn")
+        warnings = tuple(told(f) for f in findings if f.rule in CONFIRM and f.severity == "warn")
         if warnings and not confirmed.strip():
             return ReplyOutcome(ok=False, message=" ".join(warnings), warnings=warnings)
         return None

@@ -182,7 +182,7 @@ async def test_fifty_agents_at_once_send_one_answer_each_ticket(store: Store, de
         "Please change your review to 5 stars, thanks.",
         "",
     ],
-    ids=["link", "empty"],
+    ids=["off_platform", "link", "review", "empty"],
 )
 async def test_what_the_rules_forbid_is_not_queued(store: Store, desk: Desk, text: str) -> None:
     """Promise 5: the reason comes back in the form's field."""
@@ -280,3 +280,20 @@ def test_the_templates_lie_where_the_program_looks(tmp_path: Path) -> None:
     own: Any = Library.load(resource("templates/replies"), tmp_path)
 
     assert own.templates
+
+
+async def test_a_promise_needs_a_reason_and_a_doubt_about_style_does_not(store: Store, desk: Desk) -> None:
+    """Money promised is confirmed with a person's word, which stands in the history."""
+    await file(store, buyer(1))
+    promise = (
+        "We are sorry about the broken lid. We will refund the full price of your order 111-0000001-0000001 today."
+    )
+    first = await desk.reply(1, promise, "U1", rev=1, key="x")
+    confirmed = await desk.reply(1, promise, "U1", rev=1, key="x", confirmed="agreed with Maya")
+
+    assert (first.ok, bool(first.warnings), confirmed.ok) == (False, True, True)
+    async with store.read() as tx:
+        (queued,) = [e for e in await tickets.events(tx, 1) if e.kind == "reply_queued"]
+    assert queued.detail["confirmed"] == "agreed with Maya"
+    short = await desk.reply(1, "Thank you for waiting. Your parcel is on its way to you.", "U1", rev=9, key="y")
+    assert short.ok
