@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -87,6 +88,7 @@ def import_report(
     from helpdesk.feedback.orders import read_orders
     from helpdesk.feedback.report import FORMATS, read_report
 
+    gc.disable()  # hundreds of thousands of rows, none of them garbage, and the process ends with the command
     home = country(marketplace)
     if date_format is not None:
         date_format = date_format.strip().lower()

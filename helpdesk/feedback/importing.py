@@ -137,6 +137,9 @@ def _new(
 
 
 def _known_row(made: Plan, before: Feedback, row: Row, order: Order | None, ticket: int | None, now: datetime) -> None:
+    if before.facts.get("forgotten"):
+        made.same.append(before.id)  # the buyer asked to be forgotten: the report must not bring the words back
+        return
     changes: dict[str, Any] = {}
     text = {"rating": row.rating, "comment": row.comment, "given_on": row.date}
     rewritten = {name: value for name, value in text.items() if getattr(before, name) != value}

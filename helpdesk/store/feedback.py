@@ -142,7 +142,7 @@ async def tickets_of(tx: Tx, orders: Sequence[str]) -> dict[str, int]:
             .where(ticket_order.c.order_id.in_(part))
             .group_by(ticket_order.c.order_id)
         )
-        found |= {order: int(number) for order, number in (await tx.execute(statement)).tuples()}
+        found |= {order: int(number) for order, number in (await tx.execute(statement)).all()}
     return found
 
 
@@ -156,14 +156,23 @@ async def funnel(tx: Tx) -> dict[str, int]:
     statement = (
         select(feedback.c.state, func.count()).where(feedback.c.recommended == "removal").group_by(feedback.c.state)
     )
-    return {state: int(count) for state, count in (await tx.execute(statement)).tuples()}
+    return {state: int(count) for state, count in (await tx.execute(statement)).all()}
 
 
 async def erase(tx: Tx, orders: Sequence[str]) -> int:
-    """Blank the buyer's words of these orders' feedback (a request to be forgotten); figures keep stars and day."""
+    """Blank the buyer's words of these orders' feedback (a request to be forgotten); figures keep stars and day.
+
+    An import leaves such a row as it is.
+    """
     if not orders:
         return 0
     numbers = select(feedback.c.id).where(feedback.c.order_id.in_(list(orders)))
     await tx.execute(delete(feedback_event).where(feedback_event.c.feedback_id.in_(numbers)))
     blank = update(feedback).where(feedback.c.order_id.in_(list(orders)))
-    return int((await tx.execute(blank.values(comment="", evidence=[], draft="", why="", response=""))).rowcount)
+    return int(
+        (
+            await tx.execute(
+                blank.values(comment="", evidence=[], draft="", why="", response="", facts={"forgotten": True})
+            )
+        ).rowcount
+    )
