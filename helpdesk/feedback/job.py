@@ -20,6 +20,7 @@ from helpdesk.feedback.countries import country
 from helpdesk.feedback.deadlines import REMIND_AT, days_left, reminder_due
 from helpdesk.feedback.orders import Order, read_orders
 from helpdesk.feedback.report import read_report
+from helpdesk.settings.schema import Settings
 from helpdesk.store import feedback as queries
 from helpdesk.store import meta, outbox, posts
 from helpdesk.store.engine import Store, Tx
@@ -52,6 +53,19 @@ class Watch:
     date_format: str | None = None
     fetch: Sequence[str] = ()  #: marketplaces whose report is asked for
     zone: tzinfo = UTC
+
+
+def watch_of(settings: Settings, base: Path = Path()) -> Watch:
+    """What the configuration asks for; a relative folder is taken from `base`, the configuration's place."""
+    own = settings.feedback
+    return Watch(
+        channel=settings.slack.channel if settings.slack else "",
+        folder=base / own.folder if own.folder else None,
+        marketplace=own.marketplace,
+        date_format=own.date_format or None,
+        fetch=tuple(own.fetch),
+        zone=settings.zone,
+    )
 
 
 async def run_once(store: Store, watch: Watch, now: datetime, source: Source | None = None) -> int:

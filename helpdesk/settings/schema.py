@@ -168,6 +168,26 @@ class Templates(Table):
     folder: str = ""
 
 
+class FeedbackSettings(Table):
+    """[feedback]"""
+
+    folder: str = ""
+    marketplace: str = "US"
+    date_format: Literal["", "mdy", "dmy", "ymd"] = ""
+    fetch: list[str] = Field(default_factory=list)
+    client_id: str = ""
+    client_secret: str = ""
+    refresh_token: str = ""
+
+    @model_validator(mode="after")
+    def _credentials(self) -> FeedbackSettings:
+        if self.fetch and not (self.client_id and self.client_secret and self.refresh_token):
+            raise ValueError(
+                "fetch needs client_id, client_secret and refresh_token of your Selling Partner application"
+            )
+        return self
+
+
 class Settings(Table):
     """The whole file."""
 
@@ -183,6 +203,7 @@ class Settings(Table):
     seller: Seller = Seller()
     retention: Retention = Retention()
     templates: Templates = Templates()
+    feedback: FeedbackSettings = FeedbackSettings()
     _rules: dict[str, Rules] = PrivateAttr(default_factory=dict)
 
     @field_validator("timezone")

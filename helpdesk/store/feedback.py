@@ -169,10 +169,5 @@ async def erase(tx: Tx, orders: Sequence[str]) -> int:
     numbers = select(feedback.c.id).where(feedback.c.order_id.in_(list(orders)))
     await tx.execute(delete(feedback_event).where(feedback_event.c.feedback_id.in_(numbers)))
     blank = update(feedback).where(feedback.c.order_id.in_(list(orders)))
-    return int(
-        (
-            await tx.execute(
-                blank.values(comment="", evidence=[], draft="", why="", response="", facts={"forgotten": True})
-            )
-        ).rowcount
-    )
+    words = {"comment": "", "evidence": [], "draft": "", "why": "", "response": "", "facts": {"forgotten": True}}
+    return int((await tx.execute(blank.values(**words))).rowcount)
