@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-MAX_HTML = 400_000
+MAX_HTML = 150_000
 MAX_NESTING = 200
 
 _DROP_BLOCKS = re.compile(r"<(style|script|head|title|noscript|template|svg|object)\b[^>]*>", re.IGNORECASE)
@@ -30,8 +30,9 @@ _HIDDEN = re.compile(
 _QUOTE_CLASS = re.compile(
     r"(?:^|\s)(?:gmail_quote(?:_container)?|yahoo_quoted|protonmail_quote|moz-cite-prefix|tutanota_quote|zmail_extra)(?:\s|$)"
 )
+_SIGNATURE_CLASS = re.compile(r"(?:^|\s)(?:gmail_signature|protonmail_signature_block)(?:\s|$)")
 _QUOTE_ID = re.compile(
-    r"divRplyFwdMsg|yahoo_quoted|mail-editor-reference-message|isReplyContent|ms-outlook-mobile-reference|replySplit",
+    r"yahoo_quoted|mail-editor-reference-message|isReplyContent|ms-outlook-mobile-reference|replySplit",
     re.IGNORECASE,
 )
 
@@ -74,7 +75,7 @@ class _Lines:
         if not words:
             self.space = self.space or bool(text)
             return
-        if (self.space or text[0].isspace()) and self.parts and not self.parts[-1].endswith(" "):
+        if (self.space or text[0].isspace()) and self.parts and self.parts[-1][-1:] not in " \t":
             self.parts.append(" ")
         self.parts.append(" ".join(words))
         self.space = text[-1].isspace()
@@ -83,9 +84,9 @@ class _Lines:
         if text:
             self.parts.append(text)
 
-    def newline(self) -> None:
-        """End the line, be it empty or not."""
-        line = "".join(self.parts).rstrip().replace("\xa0", " ")
+    def newline(self, keep: bool = False) -> None:
+        """End the line, be it empty or not; `keep` leaves the blanks at its end."""
+        line = "".join(self.parts) if keep else "".join(self.parts).rstrip().replace("\xa0", " ")
         self.parts.clear()
         self.space = False
         self._emit(line)
@@ -165,10 +166,14 @@ def _open(element: etree._Element, tag: str, lines: _Lines) -> tuple[int, int]:
     kept = int(tag == "pre" or ("style" in attributes and _PRE.search(attributes["style"]) is not None))
     if tag in _BLOCKS or quoted:
         lines.block(tag in _SPACED or quoted > 0)
+        if "class" in attributes and _SIGNATURE_CLASS.search(attributes["class"]) is not None:
+            lines.parts.append("-- ")
+            lines.newline(keep=True)
         if tag == "li":
             lines.parts.append("* ")
     elif tag in ("td", "th") and lines.parts:
-        lines.space = True
+        lines.parts.append("\t")  # a form's label and its value, a table's columns
+        lines.space = False
     lines.quote += quoted
     return quoted, kept
 
@@ -190,7 +195,7 @@ def _was_too_deep() -> bool:
 
 def prepare(html: str) -> str:
     """HTML without what nobody sees and what makes it large, at most MAX_HTML characters of it."""
-    if len(html) < MAX_HTML // 4:
+    if len(html) < 80_000:
         return html
     source = _DATA_URI.sub("data:", html) if "data:" in html else html
     if "<!--" in source:

@@ -107,7 +107,9 @@ def _kinds(lines: list[str]) -> list[Kind]:
                 break
             current = "quoted"
             continue
-        if current == "signature" or (len(line) < 4 and lines[i].strip("\r\n") in _SIGNATURES):
+        if current == "signature" or (
+            len(line) < 4 and lines[i].strip("\r\n") in _SIGNATURES and _is_short_below(bare, i + 1)
+        ):
             kinds[i] = current = "signature"
             continue
         current = "own"
@@ -119,6 +121,16 @@ def _kinds(lines: list[str]) -> list[Kind]:
             kinds[i] = "device"
     _blank_edges(bare, kinds)
     return kinds
+
+
+def _is_short_below(bare: list[str], start: int) -> bool:
+    """A signature is short: what follows a line of dashes for long is words again."""
+    count = 0
+    for line in bare[start : start + 30]:
+        if line[:1] == ">":
+            break
+        count += bool(line)
+    return count <= 12
 
 
 def _blank_edges(bare: list[str], kinds: list[Kind]) -> None:

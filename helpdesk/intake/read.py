@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html as entities
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from helpdesk.marketplaces.mail import Found, orders_in
 #: A Date this much before the first hop is a sender's broken clock (no server keeps mail so long): the hop counts.
 MAX_TRANSIT = timedelta(days=30)
 _READERS = (amazon.read, walmart.read, ebay.read)
+_ORDERS = {"ebay": ebay.orders_in, "walmart": walmart.orders_in}
 _MAX_OWN = 100_000
 
 
@@ -44,12 +46,14 @@ def judge(
     if found.kind is None and (inner := unwrap(parsed, own_domains)) is not None:
         view, found = inner, recognise(inner, own_domains)
     imitation = _lookalike(parsed, own_domains)
-    doubt = suspicion(parsed, found)
+    doubt = suspicion(parsed)
     own = found.own
     if own is None and (imitation or doubt):
         own = own_part(view)[0]  # an imitation of the template, too, holds somebody's words
+    if own is not None and "&" in own:
+        own = entities.unescape(own)  # the plain parts of templates hold HTML's entities
     text, quoted = quoting.own_words((view.text if own is None else own)[:_MAX_OWN])
-    orders = dict.fromkeys((*found.template_orders, *orders_in(text)))
+    orders = dict.fromkeys((*found.template_orders, *_ORDERS.get(found.channel, orders_in)(text), *orders_in(text)))
     return Reading(
         parsed=parsed,
         channel=found.channel,
@@ -95,7 +99,7 @@ def _lookalike(parsed: Parsed, own_domains: frozenset[str]) -> str:
     return found
 
 
-def suspicion(parsed: Parsed, found: Found) -> str:
+def suspicion(parsed: Parsed) -> str:
     """A reason of promise 6 beside authentication and look-alikes, in words; "" when there is none."""
     domain = parsed.from_addr.rpartition("@")[2]
     home = _home(parsed.from_addr)
@@ -109,7 +113,7 @@ def suspicion(parsed: Parsed, found: Found) -> str:
     elif any(_home(a) for a in parsed.from_addrs):
         return f"a second From beside the marketplace's: {parsed.from_addr}"
     notification = parsed.header("x-space-notification-type") or parsed.header("x-marketplace-id")
-    if notification and found.channel != "amazon":
+    if notification and home != "amazon":
         return f"Amazon's own headers on a mail from {domain or 'nobody'}"
     return ""
 

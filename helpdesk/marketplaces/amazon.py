@@ -111,7 +111,7 @@ def _notice(mail: MailView, tld: str) -> Found:
         customer=f"{relay.group('buyer')}@marketplace.amazon.{relay.group('tld')}".lower() if relay else "",
         case=(relay.group("case") or "") if relay else "",
         reply_to=answer if relay or kind == "service_inquiry" else "",
-        buyer_name=facts.get("buyer", ""),
+        buyer_name=facts.get("buyer", "") or (mail.reply_to_name if relay else ""),
         language=TLD_LANGUAGE[tld],
         facts=facts,
     )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 #: X-Space-Notification-Type → kind.
@@ -52,7 +53,7 @@ _LABELS = {
     "buyer": ("buyer", "buyer name", "customer name", "customer", "kunde", "käufer", "client", "acheteur", "cliente", "comprador", "acquirente", "購入者", "購入者名", "お客様名", "买家"),
 }  # fmt: skip
 _FIELD = {word: name for name, words in _LABELS.items() for word in words}
-_LINE = re.compile(r"^[ \t*>#-]{0,6}([^:：\n]{1,40}?)[ \t*]{0,4}[:：][ \t]*([^\n]{0,1000})", re.MULTILINE)
+_LINE = re.compile(r"^[ \t*>#-]{0,6}([^:：\n\t]{1,40}?)[ *]{0,4}(?:[:：]|\t)[ \t]*([^\n]{0,1000})", re.MULTILINE)
 _AMOUNT = re.compile(
     r"(?:(?:US|CA|AU|CDN|MX|R)?\$|€|£|¥|￥|zł|kr|TL|EUR|USD|GBP|JPY|CAD|AUD|PLN|SEK|BRL|INR|₹)\s?\d[\d.,]*\d|\b\d[\d.,]*\d\s?(?:€|£|円|zł|kr\b|TL\b|EUR\b|USD\b|GBP\b|JPY\b|PLN\b|SEK\b|元)"
 )
@@ -75,6 +76,7 @@ def facts_of(kind: str, subject: str, text: str) -> dict[str, str]:
     """What a notice says, by fixed names: item, asin, sku, quantity, reason, comment, tracking, carrier, buyer, amount, days, outcome."""
     facts: dict[str, str] = {}
     lines = text[:20_000]
+    _columns(lines, facts)
     for match in _LINE.finditer(lines):
         name = _FIELD.get(match.group(1).strip().lower())
         if name is None or name in facts:
@@ -91,6 +93,19 @@ def facts_of(kind: str, subject: str, text: str) -> dict[str, str]:
     if kind == "reply_copy" and (name_match := _COPY_NAME.search(subject)) is not None:
         facts["buyer"] = next(g for g in name_match.groups() if g).strip()
     return facts
+
+
+def _columns(text: str, facts: dict[str, str]) -> None:
+    """A table whose first row names the columns: the second row's cells are the values."""
+    rows = text.split("\n")
+    for row, below in itertools.pairwise(rows):
+        if "\t" not in row or "\t" not in below:
+            continue
+        names = [_FIELD.get(cell.strip(" *:").lower()) for cell in row.split("\t")]
+        if sum(name is not None for name in names) >= 2:
+            for name, cell in zip(names, below.split("\t"), strict=False):
+                if name is not None and cell.strip():
+                    facts.setdefault(name, cell.strip()[:1000])
 
 
 def _next_line(text: str, position: int) -> str:

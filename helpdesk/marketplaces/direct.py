@@ -16,7 +16,7 @@ _LABELS = {
     "message": "message|your message|message body|body|comment|comments|comment or message|enquiry|inquiry|question|nachricht|ihre nachricht|nachrichtentext|mitteilung|anfrage|frage|ihre anfrage|kommentar|votre message|commentaire|commentaires|question|mensaje|su mensaje|tu mensaje|comentario|comentarios|consulta|messaggio|il tuo messaggio|commento|mensagem|sua mensagem|comentário|bericht|uw bericht|opmerking|vraag|wiadomość|treść wiadomości|treść|meddelande|ditt meddelande|mesaj|mesajınız|メッセージ|メッセージ本文|お問い合わせ内容|お問合せ内容|内容|本文|ご質問|留言|留言内容|消息|您的留言|信息|訊息|內容|what's on your mind|how can we help|how can we help you|description|beschreibung|details",
 }  # fmt: skip
 _FIELD = {word: name for name, words in _LABELS.items() for word in words.split("|")}
-_LINE = re.compile(r"^[ \t*>#\-•]{0,6}([^:：\n*]{1,40}?)[ \t*]{0,4}[:：]\*{0,2}[ \t]*(.*)$")
+_LINE = re.compile(r"^[ \t*>#\-•]{0,6}([^:：\n*\t|]{1,40}?)[ *]{0,4}(?:[:：]\*{0,2}|\t|[ ]?\|)[ \t]*(.*)$")
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}")
 _SENDER = re.compile(
     r"^(?:from|von|de|da|van|od|från|kimden|差出人|发件人)\s*[:：]\s*(?P<name>[^<\n]{0,120}?)\s*[<\[(](?P<email>[^>\n\s]{3,254})[>\])]\s*$",

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 
-from helpdesk.marketplaces.mail import Found, Item, MailView, orders_in
+from helpdesk.marketplaces.mail import Found, Item, MailView
+from helpdesk.marketplaces.mail import orders_in as amazon_orders
 
 _TLDS = {
     "com": "en", "co.uk": "en", "de": "de", "fr": "fr", "it": "it", "es": "es", "nl": "nl", "pl": "pl", "ie": "en", "at": "de",
@@ -72,7 +73,7 @@ def read(mail: MailView) -> Found | None:
     if relay is None and system is None:
         return None
     own, rest = _own(mail.text)
-    orders = tuple(dict.fromkeys((*_orders(mail.subject), *_orders(rest))))
+    orders = tuple(dict.fromkeys((*orders_in(mail.subject), *orders_in(rest))))
     facts = {"reference": ref.group(1).strip()} if (ref := _REFERENCE.search(mail.text)) is not None else {}
     if relay is None:
         return _notice(mail, system.group("tld").lower() if system else "com", orders, facts)
@@ -102,7 +103,7 @@ def _notice(mail: MailView, tld: str, orders: tuple[str, ...], facts: dict[str, 
     return Found(
         channel="ebay",
         kind=kind,
-        template_orders=tuple(dict.fromkeys((*orders, *_orders(mail.text)))),
+        template_orders=tuple(dict.fromkeys((*orders, *orders_in(mail.text)))),
         items=_items(mail.subject, mail.text),
         language=_TLDS[tld],
         facts=facts,
@@ -120,8 +121,11 @@ def _own(text: str) -> tuple[str | None, str]:
     return text[start:stop], text[:start] + "\n" + text[stop:]
 
 
-def _orders(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*(m.group(1) for m in _ORDER.finditer(text[:20_000])), *orders_in(text[:20_000]))))[:20]
+def orders_in(text: str) -> tuple[str, ...]:
+    """eBay's order numbers, and the 3-7-7 ones that cross-sellers' buyers give; at most 20."""
+    return tuple(dict.fromkeys((*(m.group(1) for m in _ORDER.finditer(text[:20_000])), *amazon_orders(text[:20_000]))))[
+        :20
+    ]
 
 
 def _items(subject: str, text: str) -> tuple[Item, ...]:

@@ -224,22 +224,27 @@ def _near(word: str, brand: str) -> bool:
     return longer[i + 1 :] == shorter[i:]
 
 
+_DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,6}")
 _NAME_BRANDS = re.compile(r"\b(?:" + "|".join(b for b in BRANDS if b not in ("bol", "otto", "allegro")) + r")\b")
 
 
 def _claimed(domain: str, name: str) -> str:
     """A display name that claims a brand's office from a foreign address."""
     shown = name[:200]
+    for match in _DOMAIN.finditer(shown.casefold()):
+        brand = next((b for b in BRANDS if belongs(match.group(), b)), "")
+        if brand and not belongs(domain, brand):
+            return f"the name shows {match.group()}, the address is at {domain}"
     shape = " ".join(
         skeleton(w) if not w.isascii() or any(c.isdigit() for c in w) else w.casefold() for w in shown.split()
     )
-    match = _NAME_BRANDS.search(shape)
-    if match is None:
+    found = _NAME_BRANDS.search(shape)
+    if found is None:
         return ""
-    brand = match.group()
+    brand = found.group()
     if belongs(domain, brand):
         return ""
-    rest = shape[: match.start()] + " " + shape[match.end() :]
+    rest = shape[: found.start()] + " " + shape[found.end() :]
     if _OFFICE.search(rest) is None and _OFFICE.search(shown.casefold().replace(brand, " ")) is None:
         return ""
     return f'the name "{" ".join(shown.split())[:60]}" claims to be {brand}, the address is at {domain}'

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 
-from helpdesk.marketplaces.mail import Found, Item, MailView, orders_in
+from helpdesk.marketplaces.mail import Found, Item, MailView
+from helpdesk.marketplaces.mail import orders_in as amazon_orders
 
 #: One address per order or message; 32 hexadecimal digits, in capitals as Walmart writes them.
 RELAY = re.compile(
@@ -48,7 +49,7 @@ def read(mail: MailView) -> Found | None:
     if relay is None and system is None:
         return None
     text = mail.text
-    orders = tuple(dict.fromkeys((*_orders(mail.subject), *_orders(_head(text)))))
+    orders = tuple(dict.fromkeys((*orders_in(mail.subject), *orders_in(_head(text)))))
     facts = {"ref": ref.group(1)} if (ref := _REF.search(text)) is not None else {}
     if relay is None:
         return _notice(mail, orders, facts)
@@ -78,7 +79,7 @@ def _notice(mail: MailView, orders: tuple[str, ...], facts: dict[str, str]) -> F
     return Found(
         channel="walmart",
         kind=kind,
-        template_orders=orders or orders_in(mail.subject),
+        template_orders=orders or amazon_orders(mail.subject),
         items=_items(mail.text),
         language="en",
         facts=facts,
@@ -91,7 +92,8 @@ def _head(text: str) -> str:
     return text[: match.start()] if match is not None else text[:2000]
 
 
-def _orders(text: str) -> tuple[str, ...]:
+def orders_in(text: str) -> tuple[str, ...]:
+    """Walmart's order numbers, where the word order stands before them; at most 20."""
     return tuple(dict.fromkeys(m.group(1) for m in _ORDER.finditer(text[:20_000])))[:20]
 
 

@@ -19,7 +19,7 @@ PAGES = {
     "<div>a</div><div>b</div>": "a\nb",
     "<div dir=ltr>Hi,<br><br>line<br></div>": "Hi,\n\nline",
     "<ul><li>one<li>two</ul>": "* one\n* two",
-    "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>": "a b\nc",
+    "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>": "a\tb\nc",
     "<pre>a\n  b\n\nc</pre>": "a\n  b\n\nc",
     "<span style='white-space: pre-wrap'>a\n b</span>": "a\n b",
     "f&uuml;r&nbsp;dich &lt;b&gt; &#128512;": "für dich <b> 😀",
