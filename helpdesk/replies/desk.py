@@ -136,8 +136,7 @@ def _resolve(it: Conversation, actor: str, now: datetime, _owner: str | None, _u
 
 
 def _reopen(it: Conversation, actor: str, now: datetime, _owner: str | None, _until: datetime | None) -> str:
-    it.change(lifecycle.reopen(it.ticket, actor, now), now)
-    it.note("reopened", now, actor)
+    it.reopen(actor, now)
     return f"#{it.ticket.id} is open again."
 
 

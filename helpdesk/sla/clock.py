@@ -21,8 +21,10 @@ from helpdesk.sla.hours import ALWAYS, Calendar, add
 #: Who answers for a stop that is no answer.
 NO_RESPONSE = "no_response"
 
-#: The kinds of events that the clock reads.
+#: The kinds of events that the clock reads; no others are needed to know it.
 ANSWERED, REFUSED, NO_RESPONSE_NEEDED, ACKNOWLEDGED = "answered", "refused", "no_response", "acknowledged"
+NOT_A_BUYER, REOPENED = "not_a_buyer", "reopened"
+KINDS = (ANSWERED, REFUSED, NO_RESPONSE_NEEDED, ACKNOWLEDGED, NOT_A_BUYER, REOPENED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class Clock:
     rules: Rules
     messages: tuple[Message, ...] = ()  #: in order of arrival
     stops: tuple[Stop, ...] = ()  #: in order of time
+    void: bool = False  #: no buyer wrote this: nothing counts
 
     def received(self, message: Message) -> Clock:
         """A buyer's message was found, now or late; it counts from `message.received_at`."""
@@ -72,14 +75,24 @@ class Clock:
 
     def refused(self, at: datetime) -> Clock:
         """The answer given at that moment never arrived (bounce, opt-out): as if it had not been given."""
-        stops = tuple(stop for stop in self.stops if not (stop.answer and stop.at == at))
-        return replace(replace(self, stops=stops), messages=replace(self, stops=stops)._settled(self.messages))
+        return self._anew(stops=tuple(stop for stop in self.stops if not (stop.answer and stop.at == at)))
+
+    def not_a_buyer(self) -> Clock:
+        """A person said that no buyer wrote this: its messages leave the figures."""
+        return self._anew(void=True)
+
+    def reopened(self) -> Clock:
+        """A person took the last closing back: "not a buyer", or "no response needed" if nothing came after it."""
+        if self.void:
+            return self._anew(void=False)
+        return self._anew(stops=self.stops[:-1]) if self.stops and not self.stops[-1].answer else self
 
     def _stopped(self, stop: Stop) -> Clock:
-        if stop in self.stops:
-            return self
-        stopped = replace(self, stops=tuple(sorted((*self.stops, stop))))
-        return replace(stopped, messages=stopped._settled(self.messages))
+        return self if stop in self.stops else self._anew(stops=tuple(sorted((*self.stops, stop))))
+
+    def _anew(self, **changes: Any) -> Clock:
+        changed = replace(self, **changes)
+        return replace(changed, messages=changed._settled(self.messages))
 
     def _settled(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         ordered = sorted(messages, key=lambda message: message.received_at)
@@ -93,7 +106,7 @@ class Clock:
             "answered_at": answered,
             "response_seconds": None if answered is None else seconds(answered - message.received_at),
             "agent": stop.agent if stop is not None and answered is not None else "",
-            "no_response": left_out or (stop is not None and not stop.answer),
+            "no_response": self.void or left_out or (stop is not None and not stop.answer),
         }
         same = all(getattr(message, name) == value for name, value in changes.items())
         return message if same else message.evolve(**changes)
@@ -127,31 +140,29 @@ def seconds(span: timedelta) -> int:
     return max(math.ceil(span.total_seconds()), 0)
 
 
-def stops_of(events: Iterable[Event], profile: SlaProfile) -> tuple[Stop, ...]:
-    """The stops that a ticket's events tell of.
+def clock_of(rules: Rules, messages: Iterable[Message], events: Iterable[Event]) -> Clock:
+    """The clock as its rows in the database tell it: the ticket's events of KINDS, replayed as they were noted.
 
     Read are "answered" (actor: who; `detail["at"]` if the answer's own time is not the event's), "no_response",
-    "acknowledged" where the profile counts it, and "refused" (`detail["at"]`: the time of the answer that came back).
+    "acknowledged" where the profile counts it, "refused" (`detail["at"]`: the time of the answer that came back),
+    "not_a_buyer" and "reopened".
     """
-    found: set[Stop] = set()
-    refused: set[datetime] = set()
-    for event in events:
+    clock = Clock(rules=rules)
+    for event in sorted(events, key=lambda event: event.id):
         at = _time(event.detail, event.at)
         if event.kind == ANSWERED:
-            found.add(Stop(at, True, event.actor))
+            clock = clock.answered(at, event.actor)
         elif event.kind == NO_RESPONSE_NEEDED:
-            found.add(Stop(at, False, NO_RESPONSE))
-        elif event.kind == ACKNOWLEDGED and profile.auto_reply_counts:
-            found.add(Stop(at, True, "helpdesk"))
+            clock = clock.no_response(at)
+        elif event.kind == ACKNOWLEDGED:
+            clock = clock.auto_reply(at)
         elif event.kind == REFUSED:
-            refused.add(at)
-    return tuple(sorted(stop for stop in found if not (stop.answer and stop.at in refused)))
-
-
-def clock_of(rules: Rules, messages: Iterable[Message], events: Iterable[Event]) -> Clock:
-    """The clock as its rows in the database tell it."""
-    ordered = tuple(sorted(messages, key=lambda one: one.received_at))
-    return Clock(rules=rules, messages=ordered, stops=stops_of(events, rules.profile))
+            clock = clock.refused(at)
+        elif event.kind == NOT_A_BUYER:
+            clock = clock.not_a_buyer()
+        elif event.kind == REOPENED:
+            clock = clock.reopened()
+    return replace(clock, messages=tuple(sorted(messages, key=lambda one: one.received_at)))
 
 
 def _time(detail: Mapping[str, Any], otherwise: datetime) -> datetime:

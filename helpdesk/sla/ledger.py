@@ -16,8 +16,11 @@ from helpdesk.domain import Event, Mail, Message, Ticket
 from helpdesk.sla.clock import (
     ACKNOWLEDGED,
     ANSWERED,
+    KINDS,
     NO_RESPONSE_NEEDED,
+    NOT_A_BUYER,
     REFUSED,
+    REOPENED,
     Clock,
     Rules,
     Stop,
@@ -31,8 +34,6 @@ from helpdesk.tickets import lifecycle
 
 RulesOf = Callable[[str], Rules]
 
-#: The kinds of events that decide the clock; the rest of a ticket's history need not be read to change it.
-CLOCK_KINDS = (ANSWERED, REFUSED, NO_RESPONSE_NEEDED, ACKNOWLEDGED)
 BUYER, SELF = "buyer", "helpdesk"
 
 
@@ -45,7 +46,6 @@ class Conversation:
     before: Clock
     log: list[Event] = field(default_factory=list)
     touched: bool = False
-    dropped: bool = False  #: its messages leave the figures
 
     def note(self, kind: str, at: datetime, actor: str = SELF, mail_id: int | None = None, **detail: Any) -> None:
         """Append an event."""
@@ -108,9 +108,15 @@ class Conversation:
 
     def not_a_buyer(self, actor: str, now: datetime) -> None:
         """A person says that no buyer wrote this: out of queue and figures."""
-        self.note("not_a_buyer", now, actor)
-        self.dropped = True
+        self.clock = self.clock.not_a_buyer()
+        self.note(NOT_A_BUYER, now, actor)
         self.change(lifecycle.not_a_buyer(self.ticket, actor, now), now)
+
+    def reopen(self, actor: str, now: datetime) -> None:
+        """A person takes the last closing back: what it took off the clock runs again, from its own arrival."""
+        self.clock = self.clock.reopened()
+        self.note(REOPENED, now, actor)
+        self.change(lifecycle.reopen(self.ticket, actor, now), now)
 
     @property
     def stops(self) -> tuple[Stop, ...]:
@@ -137,7 +143,7 @@ class Ledger:
         for one in await tickets.messages(self.tx, wanted):
             messages.setdefault(one.ticket_id, []).append(one)
         events: dict[int, list[Event]] = {}
-        for event in await tickets.events_of(self.tx, wanted, CLOCK_KINDS):
+        for event in await tickets.events_of(self.tx, wanted, KINDS):
             events.setdefault(event.ticket_id, []).append(event)
         for number, ticket in found.items():
             rules = self.rules_of(ticket.marketplace)
@@ -182,9 +188,6 @@ class Ledger:
         settled: list[Message] = []
         for conversation in conversations:
             number = conversation.ticket.id
-            if conversation.dropped:
-                await tickets.drop_messages(self.tx, number)
-                continue
             for one in conversation.clock.changed(conversation.before):
                 (settled if one.id else fresh).append(one.evolve(ticket_id=number))
         await tickets.add_messages(self.tx, fresh)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from helpdesk.domain import Event, Message, Status, Ticket
 from helpdesk.marketplaces.registry import PROFILES
-from helpdesk.sla.clock import Clock, Rules, Stop, clock_of, message, stops_of
+from helpdesk.sla.clock import Clock, Rules, Stop, clock_of, message
 from helpdesk.sla.policy import set_by, turn
 
 BEGIN = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)
@@ -179,6 +179,30 @@ def test_seconds_count_whole_and_late_by_half_a_second_is_late() -> None:
     assert clock.messages[0].response_seconds == 86401
 
 
+def test_a_closing_is_taken_back() -> None:
+    """Opened again, what "not a buyer" or "no response needed" took off the clock runs on from its own arrival."""
+    begun = learn(Clock(rules=RULES), "buyer", 1)
+
+    for closed in (begun.not_a_buyer(), begun.no_response(at(5))):
+        assert closed.anchor is None
+        assert closed.messages[0].no_response
+        assert closed.reopened().messages == begun.messages
+    answered = begun.answered(at(5), "U01")
+    assert answered.reopened() == answered
+    assert answered.not_a_buyer().reopened() == answered
+
+
+def test_closings_in_a_tickets_events() -> None:
+    """Events tell of closings and of their taking back, in the order in which they were noted."""
+    begun = learn(Clock(rules=RULES), "buyer", 1)
+    kinds = ["no_response", "reopened", "not_a_buyer"]
+    events = [Event(id=n + 1, ticket_id=1, at=at(5 + n), kind=kind, actor="U01") for n, kind in enumerate(kinds)]
+
+    assert clock_of(RULES, begun.messages, events).void
+    assert clock_of(RULES, begun.messages, events[:2]) == begun
+    assert clock_of(RULES, begun.messages, [*events, events[1].evolve(id=9)]) == begun
+
+
 def test_stops_of_events() -> None:
     """An answer's own time beats the event's; an acknowledgement counts only where the profile says so."""
     events = [
@@ -187,8 +211,9 @@ def test_stops_of_events() -> None:
         Event(ticket_id=1, at=at(4), kind="assigned", actor="U01"),
     ]
 
-    assert stops_of(events, PROFILES["amazon"].sla) == (Stop(at(5), True, "sent"),)
-    assert stops_of(events, PROFILES["etsy"].sla) == (Stop(at(3), True, "helpdesk"), Stop(at(5), True, "sent"))
+    assert clock_of(RULES, (), events).stops == (Stop(at(5), True, "sent"),)
+    etsy = Rules(profile=PROFILES["etsy"].sla)
+    assert clock_of(etsy, (), events).stops == (Stop(at(3), True, "helpdesk"), Stop(at(5), True, "sent"))
 
 
 def test_a_resolved_ticket_is_silent_but_its_limit_is_shown() -> None:
