@@ -30,8 +30,8 @@ def rules_of(marketplace: str) -> Rules:
 async def arrived(store: Store, at: datetime) -> int:
     """A buyer's mail as filing takes it in; the ticket's number."""
     mail = Mail(
-        mailbox="shop", role="inbox", folder="INBOX", uidvalidity=1, uid=1, body_hash="0", arrived_at=at, clock_start=at,
-        fetched_at=at, customer="anna@buyers.test", subject="The lid", channel="amazon",
+        mailbox="shop", role="inbox", folder="INBOX", uidvalidity=1, uid=1, body_hash="0", arrived_at=at,
+        clock_start=at, fetched_at=at, customer="anna@buyers.test", subject="The lid", channel="amazon",
     )  # fmt: skip
     async with store.write() as tx:
         ledger = Ledger(tx, rules_of)
