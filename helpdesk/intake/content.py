@@ -60,7 +60,7 @@ class Content:
                 self.attachments.append(self._file(leaf))
                 if kind.startswith("text/") or kind == "message/rfc822":
                     spare.append(leaf)
-        self.html = "\n".join(p for p in pages if p)[: 2 * htmltext.MAX_HTML]
+        self.html = "\n".join(p for p in pages if p)[: 4 * htmltext.MAX_HTML]
         self.text = self._readable("\n".join(p for p in plain if p.strip()))
         if not self.text.strip() and spare:
             self.text = self._inner(spare[0])
