@@ -28,10 +28,16 @@ def with_evidence(mail: Mail, index: Index) -> Mail:
 
     A suspect stays one (promise 6), and so does machine mail (promise 4): a copied reference proves nothing there.
     """
+    if mail.verdict == Verdict.BUYER and not mail.customer:
+        unsigned: Mail = mail.evolve(verdict=Verdict.REVIEW, reasons=[*mail.reasons, "it names nobody to answer"])
+        return unsigned
     if mail.verdict not in DOUBTFUL or mail.authentic == "fail":
         return mail
     match = index.match(mail)
-    if match is None or not (match.why.startswith(("answers", "same case", "same order"))):
+    if match is None:
+        return mail
+    # that a known buyer's address stands in From proves something only where the server vouches for it
+    if match.why.startswith("same buyer") and mail.authentic != "pass":
         return mail
     proven: Mail = mail.evolve(verdict=Verdict.BUYER, reasons=[*mail.reasons, match.why])
     return proven

@@ -300,3 +300,20 @@ def test_an_effect_knows_its_kind() -> None:
     row = Outbox(key="x", effect=Effect.MOVE, lane="shop", next_at=NOW, created_at=NOW)
 
     assert row.effect == "move"
+
+
+async def test_a_mail_that_names_nobody_to_answer_is_asked_about(store: Store) -> None:
+    """Without a sender there is no ticket that could be answered: a person looks."""
+    counts = await file(store, a_mail(1, verdict="buyer", customer="", from_addr="", reply_to=""))
+
+    assert (counts.review, await all_tickets(store)) == (1, [])
+
+
+@pytest.mark.parametrize(("authentic", "mails"), [("pass", 2), ("none", 1), ("fail", 1)])
+async def test_a_known_buyer_is_believed_where_the_server_vouches(store: Store, authentic: str, mails: int) -> None:
+    """A doubtful mail of a buyer with an open conversation joins it only if its address is proven."""
+    await file(store, buyer(1, channel="direct", customer="anna@buyers.test", order_ids=[]))
+    doubtful = a_mail(2, verdict="review", customer="anna@buyers.test", authentic=authentic)
+    await file(store, doubtful)
+
+    assert (await the_ticket(store)).mails == mails
