@@ -11,15 +11,9 @@ from helpdesk.intake.authenticity import organisation
 from helpdesk.intake.phrases import FROM_WORDS, SUBJECT_WORDS
 from helpdesk.intake.reading import Parsed
 
-_RULE = "mailbox rules agent"
 _LINE = re.compile(r"^[\s*_>|]{0,6}([^:：*\n]{1,24}?)\s*\**\s*[:：]\**\s*(.*)$")
 _MAX_HEAD = 14  # lines in which the block has to begin and end
 _MAILTO = re.compile(r"[\[<(]mailto:([^\]>)\s]+)[\]>)]", re.IGNORECASE)
-
-
-def by_rule(parsed: Parsed) -> bool:
-    """Did an Exchange mailbox rule hand this mail on? Then its content counts, Auto-Submitted or not."""
-    return _RULE in parsed.header("x-ms-exchange-generated-message-source").lower()
 
 
 def unwrap(parsed: Parsed, own_domains: frozenset[str]) -> Parsed | None:
