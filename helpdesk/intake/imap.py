@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
@@ -50,6 +51,18 @@ class ImapMailbox:
     def connected(self) -> bool:
         """False before `connect`, after `close` and once the connection was lost."""
         return self._connection is not None and self._connection.alive
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the server can do, in upper case, as it said after the login; empty without a connection."""
+        return frozenset(self._connection.protocol.capabilities if self._connection else ())
+
+    @property
+    def socket(self) -> socket.socket | None:
+        """The connection's socket, to look at its options; None without one."""
+        transport = self._connection.protocol.transport if self._connection else None
+        found: socket.socket | None = transport.get_extra_info("socket") if transport else None
+        return found
 
     async def connect(self) -> None:
         """Opens a connection, encrypts as configured and verifies, logs in. An older connection is given up.

@@ -24,7 +24,12 @@ class FolderOpener:
         self._listed: list[Listed] = []
 
     def wire(self, folder: str) -> str:
-        """A folder's name on the wire: as the server listed it, else in modified UTF-7."""
+        """A folder's name on the wire: as the server listed it, else in modified UTF-7.
+
+        Control characters are refused: Dovecot repeats a name it does not know, line breaks decoded.
+        """
+        if any(char < " " or char == "\x7f" for char in folder):
+            raise self.connection.error(f"no folder name: {folder!r}", permanent=True)
         return self._wire.get(folder) or encode_name(folder)
 
     async def __call__(self, folder: str, *, readonly: bool) -> FolderState:
