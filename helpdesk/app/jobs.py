@@ -8,6 +8,8 @@ from helpdesk.app.parts import Parts
 from helpdesk.app.sent import ImapSent
 from helpdesk.domain import Effect
 from helpdesk.errors import HelpdeskError
+from helpdesk.feedback import job as feedback
+from helpdesk.feedback.door import SellingPartner
 from helpdesk.replies import job as replies
 from helpdesk.replies.job import Way
 from helpdesk.sla import job as sla
@@ -43,6 +45,8 @@ class Jobs:
         self.slack_door = slack_door(parts)
         self.board = board(parts)
         self.slack_counts = SlackCounts()
+        self.feedback_watch = feedback.watch_of(settings, parts.base)
+        self.selling_partner = selling_partner(parts)
         self.escalated = 0
         self.failed = 0
         self.trouble: list[str] = []
@@ -57,6 +61,10 @@ class Jobs:
         fired = await sla.run_once(self.parts.store, self.parts.now(), self.clock)
         self.escalated += fired
         return fired
+
+    async def feedbacks(self) -> int:
+        """Take feedback reports in, keep their days, queue cards and reminders."""
+        return await feedback.run_once(self.parts.store, self.feedback_watch, self.parts.now(), self.selling_partner)
 
     async def posts(self) -> int:
         """Carry the outbox to Slack."""
@@ -80,7 +88,7 @@ class Jobs:
         if self._acks_before is None:
             async with self.parts.store.read() as tx:
                 self._acks_before = await outbox.count_done(tx, "ack:")
-        return await self.clocks() + await self.mails() + await self.posts()
+        return await self.clocks() + await self.mails() + await self.feedbacks() + await self.posts()
 
     async def last_call(self) -> None:
         """The end of a sync: what Slack did not take goes by mail, and what waits for a retry is counted."""
@@ -123,6 +131,16 @@ def clock_desk(parts: Parts) -> SlaDesk:
         mailbox=first.name if first else "",
         sender=first.address if first else "",
         zone=settings.timezone,
+    )
+
+
+def selling_partner(parts: Parts) -> SellingPartner | None:
+    """The door to Amazon's reports, if any marketplace's is to be fetched."""
+    own = parts.settings.feedback
+    if not own.fetch:
+        return None
+    return SellingPartner(
+        {"refresh_token": own.refresh_token, "lwa_app_id": own.client_id, "lwa_client_secret": own.client_secret}
     )
 
 

@@ -125,6 +125,7 @@ def _turning(parts: Parts, jobs: Jobs) -> list[Turning]:
         Turning("mails", jobs.mails),
         Turning("clock", jobs.clocks),
         Turning("slack", jobs.posts),
+        Turning("feedback", jobs.feedbacks, every=60.0),
         Turning("fallback", jobs.fallback, every=5.0),
         Turning("watchdog", watch, every=WATCH_EVERY),
     ]

@@ -1,0 +1,123 @@
+"""The door to Amazon's Selling Partner API, against its documented shapes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from helpdesk.errors import DoorError
+from helpdesk.feedback.door import SellingPartner
+
+SINCE = datetime(2026, 11, 1, tzinfo=UTC)
+TEXT = "Date\tRating\n商品\n"
+
+
+class QuotaExceededError(Exception):
+    """The library's error of status 429."""
+
+    code = 429
+
+
+class ForbiddenError(Exception):
+    """The library's error of status 403."""
+
+    code = 403
+
+
+class Reports:
+    """python-amazon-sp-api's Reports, with answers as Amazon documents them."""
+
+    def __init__(self, *statuses: str, error: Exception | None = None) -> None:
+        self.statuses, self.error = list(statuses), error
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def create_report(self, **named: Any) -> SimpleNamespace:
+        """POST /reports/2021-06-30/reports."""
+        self.calls.append(("create", named))
+        if self.error:
+            raise self.error
+        return SimpleNamespace(payload={"reportId": "R1"})
+
+    def get_report(self, number: str) -> SimpleNamespace:
+        """GET /reports/2021-06-30/reports/R1."""
+        self.calls.append(("look", {"number": number}))
+        status = self.statuses.pop(0) if self.statuses else "IN_PROGRESS"
+        done = {"reportDocumentId": "D1"} if status == "DONE" else {}
+        return SimpleNamespace(payload={"reportId": "R1", "processingStatus": status, **done})
+
+    def get_report_document(self, number: str, **named: Any) -> SimpleNamespace:
+        """GET /reports/2021-06-30/documents/D1, downloaded and decoded as told."""
+        self.calls.append(("document", {"number": number, **named}))
+        raw = TEXT.encode("cp932")
+        return SimpleNamespace(payload={"reportDocumentId": "D1", "document": raw.decode(named["character_code"])})
+
+
+async def no_sleep(_seconds: float) -> None:
+    """Time passes at once."""
+
+
+def partner(reports: Reports) -> SellingPartner:
+    """The door over a fake library."""
+    return SellingPartner({}, make=lambda _marketplace: reports, sleep=no_sleep)
+
+
+async def test_a_report_comes_through_byte_by_byte() -> None:
+    """Asked for by marketplace from a day on, looked after, fetched; its bytes are untouched."""
+    reports = Reports("IN_QUEUE", "IN_PROGRESS", "DONE")
+
+    assert await partner(reports).fetch("JP", SINCE) == TEXT.encode("cp932")
+    assert reports.calls[0] == (
+        "create",
+        {
+            "reportType": "GET_SELLER_FEEDBACK_DATA",
+            "dataStartTime": "2026-11-01T00:00:00+00:00",
+            "marketplaceIds": ["A1VC38T7YXB528"],
+        },
+    )
+    assert [name for name, _ in reports.calls] == ["create", "look", "look", "look", "document"]
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "FATAL"])
+async def test_cancelled_is_unknown(status: str) -> None:
+    """A cancelled report is none, and the next time a new one is asked for."""
+    reports = Reports(status, "DONE")
+    amazon = partner(reports)
+
+    assert await amazon.fetch("US", SINCE) is None
+    assert await amazon.fetch("US", SINCE) is not None
+    assert [name for name, _ in reports.calls].count("create") == 2
+
+
+async def test_a_slow_report_is_not_asked_for_twice() -> None:
+    """A report still in the making is looked after again the next time."""
+    reports = Reports()
+    amazon = partner(reports)
+    assert await amazon.fetch("US", SINCE) is None
+    reports.statuses = ["DONE"]
+
+    assert await amazon.fetch("US", SINCE) is not None
+    assert [name for name, _ in reports.calls].count("create") == 1
+
+
+@pytest.mark.parametrize(("error", "permanent"), [(QuotaExceededError(), False), (ForbiddenError(), True)])
+async def test_the_librarys_errors_become_ours(error: Exception, permanent: bool) -> None:
+    """Whoever asked is told whether trying again can help."""
+    with pytest.raises(DoorError) as caught:
+        await partner(Reports(error=error)).fetch("US", SINCE)
+
+    assert caught.value.permanent is permanent
+
+
+async def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the library the remedy is told."""
+
+    def missing(_name: str) -> None:
+        raise ImportError
+
+    monkeypatch.setattr("helpdesk.feedback.door.importlib.import_module", missing)
+
+    with pytest.raises(DoorError, match=r"helpdesk\[amazon\]"):
+        await SellingPartner({}).fetch("US", SINCE)
