@@ -32,11 +32,12 @@ _SHARED = {
     "enculé*, mierda, gilipoll*, vaffanculo, stronz*, coglion*, cazzo, scheiße*, scheisse*, arschloch*, hurensohn*, "
     "kurwa, chuj, pierdol*, jeban*, porra, caralho, fdp"
 }
+_MASKS = re.compile("[*#@操]")
 #: Obscene words with letters starred out; both ends must stand, so that rows of stars and "A**" gradings do not count.
 MASKED = re.compile(
     r"(?<![\w*])(?:f[\W_]?[*#@$u][*#@$]{0,2}c?k(?:ing|in|ed|er)?|f[*#@$]{2,3}(?:ing|k|ed)?|sh[*#@$!1]t\w*|s[*#@$]{2}t\w*|b[*#@$!1]tch\w*"
     r"|b[*#@$]{3}h|a[*#@$]{2}hole\w*|a[*s$]{2}h[*#@$o]le\w*|c[*#@$]nt\w*|bullsh[*#@$]t|m[*#@$]rde|p[*#@$]t[ae]\w*|sch[*#@$]{1,3}(?:ß|ss|s)?e?"
-    r"|c[*#@$]zz[*#@$o]|m[*#@$]{3}da|m[*#@$]erda?)(?![\w*])",
+    r"|操(?![\u4e00-\u9fff])|c[*#@$]zz[*#@$o]|m[*#@$]{3}da|m[*#@$]erda?)(?![\w*])",
     re.IGNORECASE,
 )
 
@@ -119,7 +120,7 @@ def read(comment: str, language: str) -> Read:
     text = comment[:MAX_COMMENT]
     folded = fold(text, language)
     clauses: list[Clause] = []
-    obscene: list[str] = [m[0] for m in MASKED.finditer(text)] if "*" in text or "#" in text or "@" in text else []
+    obscene: list[str] = [m[0] for m in MASKED.finditer(text)] if _MASKS.search(text) else []
     folded = _NUMBER.sub(lambda m: "0" * len(m[0]), folded)
     for begin, end in _bounds(folded, language):
         for start, stop, names, words, unknown, spans in _clauses(folded[begin:end], language):

@@ -77,6 +77,8 @@ class Judgement:
 _COLOURLESS = frozenset({"neutral", "mild", "value", "good_delivery"})
 #: One clause about any of these makes product reviews and delivery complaints ineligible.
 _SELLERS_PART = ("service", "listing", "price")
+#: Where a clause speaks of these, "they" are shoes or drivers.
+_TOLD = frozenset({"product", "delay", "delivery"})
 _DELIVERY = frozenset({"delay", "delivery", "good_delivery"})
 
 #: Topic by what the clauses speak of, the most telling first; words of DESIGN 4, classify.
@@ -144,6 +146,9 @@ def _decide(found: Read, personal: Personal, facts: Facts) -> _Decision:
     for part in _SELLERS_PART:
         if part in names:
             return _no(f"speaks of {_SAID[part]}", _pieces(found, {part}))
+    manner = [c.text for c in found.clauses if "manner" in c.names and not c.names & {"delivery", "product"}]
+    if manner:
+        return _no(f"speaks of {_SAID['service']}", manner)
     if found.cut:
         return _unclear(None, "too long to be read to its end")
     delivery = names & _DELIVERY or "package" in names
@@ -187,11 +192,10 @@ def _is_about_product(clause: Clause) -> bool:
 
 
 def _unread(found: Read) -> bool:
-    """Does too much of the comment consist of clauses in which we know nothing?"""
-    least = 7 if found.language in SPACELESS else 4
+    """Do we know nothing of most of the comment, or does somebody act in a clause that may be about the seller?"""
     blank = sum(c.words for c in found.clauses if not c.names and c.words > 2)
     total = sum(c.words for c in found.clauses)
-    return blank * 2 > total or any(not c.names and c.words >= least for c in found.clauses)
+    return blank * 3 > total * 2 or any("agent" in c.names and not c.names & _TOLD for c in found.clauses)
 
 
 def _delivery(found: Read, names: frozenset[str], facts: Facts) -> _Decision:
@@ -204,9 +208,11 @@ def _delivery(found: Read, names: frozenset[str], facts: Facts) -> _Decision:
         return _no("praises the delivery", _pieces(found, {"good_delivery"}))
     if "good_delivery" in names and "delay" not in names:
         return _no("praises the delivery", _pieces(found, {"good_delivery"}))
-    if "delay" not in names and sum(c.words for c in found.clauses) <= (6 if found.language in SPACELESS else 3):
+    if not names & {"delay", "either"} and sum(c.words for c in found.clauses) <= (
+        6 if found.language in SPACELESS else 3
+    ):
         return _no("meets no criterion")  # "Arrived, thanks"
-    if _unread(found) or any(c.names == {"noun"} for c in found.clauses):
+    if _unread(found) or any(_of_a_thing(c) for c in found.clauses):
         return _unclear(None, "parts of it are not understood", evidence)
     if facts.channel == "Amazon":
         if "package" in names and not names & {"delay", "delivery"}:
@@ -215,10 +221,16 @@ def _delivery(found: Read, names: frozenset[str], facts: Facts) -> _Decision:
     return _merchant_delivery(names, facts, evidence)
 
 
+def _of_a_thing(clause: Clause) -> bool:
+    """ "Nice mug": an opinion of the thing, where "I ordered a mug" is none."""
+    return "noun" in clause.names and not clause.names & {"delay", "delivery", "either", "package", "bought"}
+
+
 def _merchant_delivery(names: frozenset[str], facts: Facts, evidence: list[str]) -> _Decision:
     own = Criterion.BUY_SHIPPING_DELIVERY
+    late = names & {"delay", "either"}
     if facts.channel is None and facts.buy_shipping is not True:
-        if facts.buy_shipping is False or "delay" not in names or facts.on_time() is False:
+        if facts.buy_shipping is False or not late or facts.on_time() is False:
             return _unclear(
                 Criterion.FBA_DELIVERY, "who fulfilled the order is not known", evidence, ["fulfilment_channel"]
             )
@@ -228,7 +240,7 @@ def _merchant_delivery(names: frozenset[str], facts: Facts, evidence: list[str])
         return _no("delivered by the seller without Buy Shipping", evidence)
     if facts.on_time() is False:
         return _no("shipped late by the seller", evidence)
-    if "delay" not in names:
+    if not late:
         return _no("not about a late or missing delivery", evidence)
     missing = []
     if facts.buy_shipping is None:

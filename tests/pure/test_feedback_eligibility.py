@@ -49,7 +49,7 @@ def test_the_labelled_set_is_large_enough() -> None:
 
     assert len(rows) >= 300
     assert {"en", "de", "fr", "es", "it", "ja", "zh"} <= set(languages)
-    assert min(languages.values()) >= 30
+    assert min(languages.values()) >= 40
     assert len({row["order_id"] for row in rows}) == len(rows)
 
 
@@ -165,6 +165,15 @@ def test_a_carriers_conduct_is_no_delay() -> None:
 
 
 @pytest.mark.parametrize(
+    ("comment", "verdict"),
+    [("The courier was rude", "likely"), ("Very rude", "no"), ("Nice mug but it took a month to come", "unclear")],
+)
+def test_whose_conduct_and_what_else(comment: str, verdict: str) -> None:
+    """Conduct is the carrier's only where the clause is about the delivery; an opinion of the thing is no delivery."""
+    assert judge(comment, FBA).verdict == verdict
+
+
+@pytest.mark.parametrize(
     "comment",
     [
         "My phone number is 212 555 0142, call me",
@@ -205,7 +214,7 @@ def test_word_files_are_whole(language: str) -> None:
     """Every language has the same classes, and all its patterns compile."""
     classes = set(word_file(language)["classes"])
 
-    assert classes == set(word_file("en")["classes"]) - ({"either"} - classes)
+    assert classes | {"either"} == set(word_file("en")["classes"])
     assert lexicon(language) is lexicon(language)
 
 
