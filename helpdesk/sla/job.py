@@ -37,11 +37,10 @@ async def run_once(store: Store, now: datetime, desk: Desk) -> int:
     fired = 0
     while True:
         async with store.read() as tx:
-            unlisted = await clocks.unlisted(tx, _LISTED)
-            if not unlisted and not await clocks.any_due(tx, now):
+            if not await clocks.anything(tx, now, _LISTED):
                 return fired
         async with store.write() as tx:
-            await _list_old(tx, unlisted, now, desk)
+            await _list_old(tx, await clocks.unlisted(tx, _LISTED), now, desk)
             due = await clocks.due(tx, now, BATCH)
             fired += await _turn_all(tx, due, now, desk)
         if not due:  # another worker has them

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, or_, select, text, union_all, update
+from sqlalchemy import Select, and_, bindparam, func, or_, select, text, union_all, update
 
 from helpdesk.domain import Effect, Outbox, Ticket
 from helpdesk.store.engine import Tx, all_of
@@ -16,10 +16,10 @@ _TURNED = ("step", "remind_at", "promised_at", "snoozed_until", "next_step_at", 
 _TURN = update(ticket).where(ticket.c.id == bindparam("key")).values({c: bindparam(f"to_{c}") for c in _TURNED})
 
 
-async def any_due(tx: Tx, now: datetime) -> bool:
-    """Has any ticket's moment come? One look into an index; this is what an idle poll costs."""
-    statement = select(ticket.c.id).where(ticket.c.next_step_at <= now).limit(1)
-    return (await tx.execute(statement)).first() is not None
+async def anything(tx: Tx, now: datetime, listed: str) -> bool:
+    """Has any ticket's moment come, or is a mailbox `unlisted`? One statement; this is what an idle poll costs."""
+    due_now = select(ticket.c.id).where(ticket.c.next_step_at <= now).exists()
+    return bool((await tx.execute(select(or_(due_now, _unlisted(listed).exists())))).scalar_one())
 
 
 async def due(tx: Tx, now: datetime, limit: int) -> list[Ticket]:
@@ -94,9 +94,12 @@ async def stuck_since(tx: Tx, effects: Sequence[Effect]) -> datetime | None:
 
 async def unlisted(tx: Tx, prefix: str) -> list[str]:
     """Mailboxes whose first contact is through and for which no note `prefix + name` stands in meta."""
+    return [str(name) for name in (await tx.execute(_unlisted(prefix).order_by(mailbox.c.name))).scalars()]
+
+
+def _unlisted(prefix: str) -> Select[tuple[str]]:
     noted = select(meta.c.name).where(meta.c.name == prefix + mailbox.c.name).exists()
-    statement = select(mailbox.c.name).where(mailbox.c.ready_at.is_not(None), ~noted).order_by(mailbox.c.name)
-    return [str(name) for name in (await tx.execute(statement)).scalars()]
+    return select(mailbox.c.name).where(mailbox.c.ready_at.is_not(None), ~noted)
 
 
 async def old_ones(tx: Tx, name: str) -> list[Ticket]:
