@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def sla(
     window: Annotated[str, typer.Option(help="Messages received in this time before now: 7d, 30d, 24h.")] = "7d",
-    by: Annotated[str, typer.Option(help="marketplace, agent, topic or hour.")] = "marketplace",
+    by: Annotated[str, typer.Option(help="marketplace, agent, topic, hour, weekday or day.")] = "marketplace",
     now: Annotated[str | None, typer.Option(help="Take this as the present (ISO 8601).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,

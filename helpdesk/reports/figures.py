@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     _Array = NDArray[np.int64]
 
 #: What figures can be grouped by.
-GROUPS = ("marketplace", "agent", "topic", "hour")
+GROUPS = ("marketplace", "agent", "topic", "hour", "weekday", "day")
+#: Groups of the wall clock.
+TIMES = ("hour", "weekday", "day")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 #: The group of messages that nobody has answered, among agents.
 NOBODY = "nobody"
 
@@ -66,8 +69,8 @@ class Window:
 
     @property
     def offsets(self) -> list[tuple[datetime, int]]:
-        """The zone's offsets over the window, for grouping by hour."""
-        return hour_offsets(self.since, self.until, self.zone) if self.by == "hour" else []
+        """The zone's offsets over the window, for grouping by hour, weekday or day."""
+        return hour_offsets(self.since, self.until, self.zone) if self.by in TIMES else []
 
 
 def window(text: str, now: datetime, by: str | None, zone: str) -> Window:
@@ -102,12 +105,18 @@ def figures(found: Numbers, by: str | None) -> tuple[dict[str, Figures], Figures
         ends = [*begins[1:].tolist(), len(numbers)]
         for number, begin, end in zip(numbers_of.tolist(), begins.tolist(), ends, strict=True):
             groups[_name(number, found, by)] = _count(numbers[begin:end])
+    if by == "weekday":  # in the week's order, as numbered
+        return groups, _count(numbers)
     return dict(sorted(groups.items())), _count(numbers)
 
 
 def _name(number: int, found: Numbers, by: str) -> str:
     if by == "hour":
         return f"{number:02d}"
+    if by == "weekday":
+        return WEEKDAYS[number]
+    if by == "day":
+        return (date(1970, 1, 1) + timedelta(days=number)).isoformat()
     return found.names[number] or NOBODY
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 from helpdesk.errors import HelpdeskError
 from helpdesk.marketplaces.registry import PROFILES, profile
 from helpdesk.settings.mailbox import Duration, MailboxSettings, Table, duration
+from helpdesk.settings.watchlist import WatchList
 from helpdesk.sla.clock import Rules
 from helpdesk.sla.profiles import override
 from helpdesk.sla.profiles import rules as build_rules
@@ -113,6 +114,7 @@ class Reports(Table):
     daily: str = "08:30"
     weekly: str = "mon 09:00"
     email: list[str] = Field(default_factory=list)
+    channel: str = ""
 
     @field_validator("daily")
     @classmethod
@@ -199,6 +201,7 @@ class Settings(Table):
     calendar: dict[str, Calendar] = Field(default_factory=dict)
     slack: SlackSettings | None = None
     reports: Reports = Reports()
+    watchlist: WatchList = WatchList()
     web: Web = Web()
     seller: Seller = Seller()
     retention: Retention = Retention()

@@ -5,7 +5,7 @@ one scan of a covering index gives each message as a whole number, all in one te
 
     number = (group × 4 + state) × 2³² + seconds until the answer (0 without one)
     state  = 0 answered in time, 1 answered late, 2 waiting, 3 unanswered and over the limit
-    group  = the hour of the day, or a number per name (the names come with the answer)
+    group  = the hour, weekday or day, or a number per name (the names come with the answer)
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Numbers:
     """A window's messages as numbers."""
 
     numbers: str  #: separated by commas; empty where there is no message
-    names: dict[int, str] = field(default_factory=dict)  #: a group's number → its name; empty for hours
+    names: dict[int, str] = field(default_factory=dict)  #: a group's number → its name; empty for hours and days
 
 
 async def window(
@@ -60,8 +60,9 @@ async def window(
 ) -> Numbers:
     """Messages received in (since, until], seen at `until` (aware UTC).
 
-    `by`: None, marketplace, agent, topic, or hour: the hour of the day received, on a wall clock given by `offsets`
-    (from when, seconds east of UTC), ascending. Those marked "no response needed" are left out.
+    `by`: None, marketplace, agent, topic; or hour, weekday or day: when they were received, on a wall clock given by
+    `offsets` (from when, seconds east of UTC), ascending. A weekday's number begins with Monday's 0, a day's counts
+    from 1970-01-01. Those marked "no response needed" are left out.
     """
     values: Values = {
         "since": math.floor(since.timestamp()),

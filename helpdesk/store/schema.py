@@ -14,7 +14,7 @@ from helpdesk.store.engine import Store, is_missing, unreachable
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 #: The newest revision in migrations/versions; a test holds it to the files.
-HEAD = "0002"
+HEAD = "0003"
 
 
 async def current(store: Store) -> str | None:
@@ -69,7 +69,8 @@ def metadata() -> Any:
     """The metadata all migrations are compared with."""
     from sqlmodel import SQLModel
 
-    from helpdesk.store import tables, tables_feedback
+    from helpdesk.store import tables, tables_feedback, tables_watch
 
-    assert tables.mail is not None and tables_feedback.feedback is not None
+    loaded = (tables.mail, tables_feedback.feedback, tables_watch.watch_mark)
+    assert all(one is not None for one in loaded)
     return SQLModel.metadata

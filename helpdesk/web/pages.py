@@ -1,31 +1,26 @@
-"""The web door: /healthz and /metrics, which need no sign-in."""
+"""The web door: /healthz and /metrics, which need no sign-in, and the dashboard's routes behind its headers."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from helpdesk.store.gauges import Gauges
+from helpdesk.web.headers import SafeHeaders
+from helpdesk.web.site import Vital
 
-
-class Vital(Protocol):
-    """What the pages ask for."""
-
-    async def trouble(self) -> list[str]:
-        """What is out of reach, in words."""
-
-    async def gauges(self) -> Gauges:
-        """The numbers of this moment."""
+__all__ = ["Vital", "build", "exposition"]
 
 
 def build(vital: Vital, more: Sequence[BaseRoute] = ()) -> Starlette:
-    """The application: health, metrics, and whatever routes are added."""
-    return Starlette(routes=[Route("/healthz", _health(vital)), Route("/metrics", _metrics(vital)), *more])
+    """The application: health, metrics, and whatever routes are added; every answer carries the safe headers."""
+    routes = [Route("/healthz", _health(vital)), Route("/metrics", _metrics(vital)), *more]
+    return Starlette(routes=routes, middleware=[Middleware(SafeHeaders)])
 
 
 Handler = Callable[[Request], Awaitable[Response]]
