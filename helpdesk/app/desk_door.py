@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
+from helpdesk.app.dashboard import link, week
 from helpdesk.app.jobs import Jobs
 from helpdesk.app.parts import Parts
 from helpdesk.errors import HelpdeskError, UsageError
@@ -26,7 +28,17 @@ async def listening(parts: Parts, jobs: Jobs) -> AsyncIterator[Listeners | None]
     if configured is None or jobs.slack_door is None or jobs.board is None:
         yield None
         return
-    clerk = Clerk(parts.desk(), jobs.slack_door, parts.store, jobs.board, parts.now, parts.ring, fetch=_fetcher(parts))
+    clerk = Clerk(
+        parts.desk(),
+        jobs.slack_door,
+        parts.store,
+        jobs.board,
+        parts.now,
+        parts.ring,
+        fetch=_fetcher(parts),
+        figures=partial(week, parts),
+        link=partial(link, parts),
+    )
     listeners = Listeners(
         clerk,
         bot_token=configured.bot_token,

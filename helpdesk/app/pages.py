@@ -12,23 +12,30 @@ from helpdesk.errors import SettingsError
 
 if TYPE_CHECKING:
     from helpdesk.app.health import Health
+    from helpdesk.app.jobs import Jobs
     from helpdesk.app.parts import Parts
 
 
 @asynccontextmanager
-async def serving(parts: Parts, health: Health) -> AsyncIterator[None]:
+async def serving(parts: Parts, jobs: Jobs, health: Health) -> AsyncIterator[None]:
     """Listen at [web].listen until the block ends; "" means no pages. Raises SettingsError for a port in use."""
     if not parts.settings.web.listen:
         yield
         return
     import uvicorn
 
+    from helpdesk.app.dashboard import site
+    from helpdesk.web.dashboard import routes
     from helpdesk.web.pages import build
 
     host, _, port = parts.settings.web.listen.rpartition(":")
     sock = _bound(host.strip("[]"), int(port))
     config = uvicorn.Config(
-        build(health), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+        build(health, routes(site(parts, jobs, health))),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     # the signals are the program's, not the web server's

@@ -90,10 +90,13 @@ class Clerk(Submits):
         async with self.store.read() as tx:
             return await feedback_list(tx, self.now(), self.board)
 
-    async def _dashboard(self, _where: Where, _rest: str) -> tuple[str, list[Json]]:
+    async def _dashboard(self, where: Where, _rest: str) -> tuple[str, list[Json]]:
         if not self.board.dashboard:
             return posts.note("The dashboard is not switched on: set `[web].listen` in helpdesk.toml.")
-        return posts.note(f"<{self.board.dashboard}|Open the dashboard>")
+        if self.link is None:
+            return posts.note(f"<{self.board.dashboard}|Open the dashboard>")
+        address = await self.link(where.user)
+        return posts.note(f"<{address}|Open the dashboard> – the link lets you in once, within ten minutes.")
 
     async def _help(self, _where: Where, _rest: str) -> tuple[str, list[Json]]:
         return posts.note(pages.HELP)

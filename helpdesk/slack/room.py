@@ -74,6 +74,8 @@ class Door(Protocol):
 Fetch = Callable[[int, int], Awaitable[tuple[str, bytes]]]
 #: The last seven days for managers: (label, value).
 Figures = Callable[[], Awaitable[list[tuple[str, str]]]]
+#: An address that signs a person in to the dashboard once: user id → address.
+Link = Callable[[str], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +122,11 @@ class Room:
         *,
         fetch: Fetch | None = None,
         figures: Figures | None = None,
+        link: Link | None = None,
     ) -> None:
         self.desk, self.door, self.store, self.board = desk, door, store, board
         self.now, self.wake = now, wake
-        self.fetch, self.figures = fetch, figures
+        self.fetch, self.figures, self.link = fetch, figures, link
         self._later: set[asyncio.Task[None]] = set()
         self._group: tuple[float, set[str]] = (float("-inf"), set())
 

@@ -70,7 +70,7 @@ async def words(tx: Tx, numbers: Sequence[int]) -> dict[int, str]:
             .where(mail.c.ticket_id.in_(part), mail.c.role != "sent", mail.c.text != "")
             .order_by(mail.c.clock_start.desc(), mail.c.id.desc())
         )
-        found |= {int(number): str(text) for number, text in (await tx.execute(statement)).tuples()}
+        found |= {int(number): str(text) for number, text in await tx.execute(statement)}
     return found
 
 

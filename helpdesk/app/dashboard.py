@@ -1,0 +1,71 @@
+"""Puts the managers' dashboard together: its site, links that sign people in, and the week's figures for Slack."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from helpdesk.app.jobs import dashboard_url
+from helpdesk.app.parts import Parts, wall_clock
+
+if TYPE_CHECKING:
+    from helpdesk.app.jobs import Jobs
+    from helpdesk.web.site import Site, Vital
+
+#: The share to be answered in time where a marketplace names none.
+TARGET = 0.9
+
+
+def target_of(parts: Parts, marketplace: str) -> float:
+    """The share of messages that a marketplace wants answered in time."""
+    found = parts.rules_of(marketplace).profile.target
+    return TARGET if found is None else found
+
+
+def site(parts: Parts, jobs: Jobs, vital: Vital) -> Site:
+    """The dashboard over this process's parts."""
+    from helpdesk.web.site import Site, no_name
+
+    settings = parts.settings
+    return Site(
+        store=parts.store,
+        vital=vital,
+        now=wall_clock,
+        zone=settings.zone,
+        url=dashboard_url(parts),
+        secret=settings.web.secret,
+        managers=tuple(settings.slack.managers) if settings.slack else (),
+        target_of=lambda name: target_of(parts, name),
+        limits=settings.watchlist,
+        name_of=jobs.slack_door.person_name if jobs.slack_door is not None else no_name,
+        wake=parts.ring,
+    )
+
+
+async def link(parts: Parts, user: str) -> str:
+    """An address that signs `user` in once; "" where no pages are served."""
+    from helpdesk.web.sessions import make_link
+
+    url = dashboard_url(parts)
+    return await make_link(parts.store, url, user, wall_clock()) if url else ""
+
+
+async def week(parts: Parts) -> list[tuple[str, str]]:
+    """The last seven days for managers in Slack: (label, value)."""
+    from helpdesk.reports import gathering
+    from helpdesk.reports.figures import Window
+    from helpdesk.store import dashboard
+    from helpdesk.web.words import percent, span
+
+    now = wall_clock()
+    async with parts.store.read() as tx:
+        _, total = await gathering.response(tx, Window(since=now - timedelta(days=7), until=now))
+        standing = await dashboard.standing(tx, now, timedelta(hours=4))
+    return [
+        ("Answered in time", percent(total.response_rate)),
+        ("Late or unanswered", str(total.late + total.unanswered)),
+        ("Half answered within", span(total.p50_seconds)),
+        ("90 % answered within", span(total.p90_seconds)),
+        ("Waiting now", str(standing.waiting)),
+        ("Over the limit now", str(standing.overdue)),
+    ]
