@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpdesk.intake.judged import Judged
+from helpdesk.intake.read import read
 from helpdesk.intake.reading import Reading
 from helpdesk.resources import resource
 
@@ -32,6 +34,14 @@ class LazyJudge:
 
                 self._triage = Triage(load_model(self.folder))
             return self._triage
+
+    def warm(self) -> None:
+        """Load everything that the first mail would wait for: the model, the language profiles, compiled patterns."""
+        mail = (
+            b"From: Anna <anna@buyers.invalid>\r\nSubject: Order\r\nMessage-ID: <1@buyers.invalid>\r\n"
+            b"Content-Type: text/html; charset=utf-8\r\n\r\n<p>Guten Tag, wo ist meine Bestellung?</p>"
+        )
+        self([read(mail, arrived=datetime.now(UTC))], "inbox")
 
     def version(self) -> str:
         """The model's version."""

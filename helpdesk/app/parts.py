@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from secrets import token_hex
 
+from helpdesk.app.judging import LazyJudge
 from helpdesk.intake.imap import ImapAccess, ImapMailbox
 from helpdesk.intake.job import Watch
-from helpdesk.intake.judged import Judge
 from helpdesk.oauth import OAuthAccess, TokenSource
 from helpdesk.replies.desk import Desk
 from helpdesk.replies.smtp import SmtpAccess, SmtpDoor
@@ -48,7 +48,7 @@ class Parts:
     base: Path
     store: Store
     library: Library
-    judge: Judge
+    judge: LazyJudge
     now: Callable[[], datetime] = wall_clock
     worker: str = field(default_factory=worker_name)
     wake: Callable[[], None] = lambda: None
@@ -163,7 +163,7 @@ def library(folder: str, base: Path) -> Library:
 
 
 async def open_parts(
-    settings: Settings, base: Path, judge: Judge, now: Callable[[], datetime] = wall_clock, *, pool_size: int = 5
+    settings: Settings, base: Path, judge: LazyJudge, now: Callable[[], datetime] = wall_clock, *, pool_size: int = 5
 ) -> Parts:
     """Open the database (bringing SQLite up to date) and build the rest. Raises SettingsError or SchemaError."""
     store = Store.connect(settings.database.url, base, pool_size=pool_size)

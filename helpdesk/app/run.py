@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -103,11 +104,12 @@ async def _work(
     ready: Callable[[], None],
 ) -> None:
     """Every loop and job until the stop, then the end of each within GRACE."""
+    warming = asyncio.create_task(asyncio.to_thread(parts.judge.warm), name="warm")
     tasks = [asyncio.create_task(loop.run(), name=f"mailbox {loop.box.name}") for loop in loops]
     tasks += [asyncio.create_task(one.run(stop, _others(turning, one)), name=one.name) for one in turning]
     log.info("helpdesk is running", action="started", worker=parts.worker, mailboxes=len(loops))
     ready()
-    await _until(stop, tasks)
+    await _until(stop, [*tasks, warming])
     parts.wake()  # whoever idles sees the stop
     await _end(tasks)
 
@@ -163,16 +165,14 @@ def _stop_on_signals() -> asyncio.Event:
 
 
 async def _until(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Wait for the stop; a task that ends before it takes the whole down with its error, never silently."""
-    stopping = asyncio.create_task(stop.wait())
-    try:
-        done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopping.cancel()
-    for task in done:
-        if task is not stopping and not stop.is_set():
-            stop.set()
-            task.result()
+    """Wait for the stop; a task that fails before it takes the whole down with its error, never silently."""
+    waiting: set[asyncio.Task[Any]] = {asyncio.create_task(stop.wait()), *tasks}
+    while not stop.is_set():
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if task.exception() is not None:
+                stop.set()
+                task.result()
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -136,7 +136,7 @@ listen = "{listen}"
         finally:
             if process.returncode is None:
                 process.send_signal(signal.SIGTERM)
-                await asyncio.wait_for(process.wait(), 8)
+                await asyncio.wait_for(process.wait(), 20)
 
     async def start(self, config: Path | None = None) -> asyncio.subprocess.Process:
         """`helpdesk run` in a process of its own; its log goes to the shop's folder."""

@@ -105,13 +105,13 @@ async def the_answer(shop: Shop, found: list[dict[str, Any]]) -> None:
         m for m in slack.messages(CARDS) if m.get("metadata", {}).get("event_payload", {}).get("ticket") == number
     ]
     async with shop.running():
-        await slack.connected(seconds=20)
+        await slack.connected(seconds=60)
         done = await slack.click(card, "ticket_reply", user="U0ANNA")
         assert not done.late
         (form,) = await slack.until(lambda: slack.open_views("U0ANNA"))
         assert form.view["callback_id"] == "ticket_reply_form"
         await slack.submit_view(form, {"reply": ANSWER})
-        await slack.until(lambda: len(shop.smtp.mails) == 20, seconds=15)
+        await slack.until(lambda: len(shop.smtp.mails) == 20, seconds=60)
         sent = shop.smtp.mails[-1]
         mail = sent.parsed
         assert sent.recipients == (who.alias,) or list(sent.recipients) == [who.alias]

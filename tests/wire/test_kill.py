@@ -30,7 +30,7 @@ def deliver_all(shop: Shop) -> set[str]:
     return {who.alias for who in buyers}
 
 
-async def settled(shop: Shop, seconds: float = 90) -> list[dict[str, object]]:
+async def settled(shop: Shop, seconds: float = 150) -> list[dict[str, object]]:
     """Wait until every ticket has its card and its acknowledgement's fate, and Junk is empty."""
     assert shop.slack is not None
     async with asyncio.timeout(seconds):
@@ -93,6 +93,6 @@ async def test_two_workers_and_one_dies_for_good(dovecot: Dovecot, postgres: Pos
     check(shop, buyers, found)
 
 
-async def until_some_cards(slack: SlackStandIn, seconds: float = 20) -> None:
+async def until_some_cards(slack: SlackStandIn, seconds: float = 60) -> None:
     """The first worker is in the midst of it."""
     await slack.until(lambda: len(slack.messages(CARDS, "helpdesk_ticket")) > 20, seconds)

@@ -126,9 +126,9 @@ async def test_a_mail_rescued_after_21_hours_is_escalated_while_it_runs(shop: Sh
     now = datetime.now(UTC)
     async with shop.running():
         assert shop.slack is not None
-        await shop.slack.connected(seconds=20)
+        await shop.slack.connected(seconds=60)
         shop.deliver(relayed(person(1), now - 21 * HOUR), "Junk")
-        [payload] = await shop.slack.until(lambda: escalations(shop), seconds=15)
+        [payload] = await shop.slack.until(lambda: escalations(shop), seconds=60)
         assert payload["step"] == "20h"
         await asyncio.sleep(3)
     assert len(escalations(shop)) == 1
@@ -143,7 +143,7 @@ async def test_a_reply_in_sent_is_seen_while_it_runs(shop: Shop) -> None:
     await shop.sync()
     async with shop.running():
         assert shop.slack is not None
-        await shop.slack.connected(seconds=20)
+        await shop.slack.connected(seconds=60)
         shop.deliver(answer(person(1).alias, subject, message_id, now), "Sent")
 
         async def stopped() -> bool:
@@ -157,9 +157,9 @@ async def test_a_step_of_seconds_fires_in_time(shop: Shop) -> None:
     shop.configure('[sla.amazon]\nlimit = "8s"\nsteps = ["4s", "8s"]')
     async with shop.running():
         assert shop.slack is not None
-        await shop.slack.connected(seconds=20)
+        await shop.slack.connected(seconds=60)
         shop.deliver(relayed(person(1), datetime.now(UTC)))
-        await shop.slack.until(lambda: len(escalations(shop)) == 2, seconds=25)
+        await shop.slack.until(lambda: len(escalations(shop)) == 2, seconds=60)
         await asyncio.sleep(2)
     assert [one["step"] for one in escalations(shop)] == ["4s", "8s"]
 

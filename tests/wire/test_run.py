@@ -1,0 +1,128 @@
+"""`helpdesk run` as a whole: health, its end, two of them, and what the doctor says before."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import time
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+
+from helpdesk.sandbox import letters
+from helpdesk.sandbox.letters import person
+from tests.support.dovecot import free_port
+from tests.support.shop import CARDS, Shop
+
+
+async def status(url: str) -> int:
+    """The status of a page; 0 while nothing answers."""
+    try:
+        async with aiohttp.ClientSession() as session, session.get(url, timeout=aiohttp.ClientTimeout(3)) as answer:
+            return answer.status
+    except (aiohttp.ClientError, TimeoutError):
+        return 0
+
+
+async def until(url: str, wanted: int, seconds: float) -> None:
+    """Wait until a page answers so."""
+    async with asyncio.timeout(seconds):
+        while await status(url) != wanted:  # noqa: ASYNC110 -- another process answers, it sets no event here
+            await asyncio.sleep(0.2)
+
+
+async def test_health_follows_mailbox_and_slack(shop: Shop) -> None:
+    """503 until all were seen, 200 then, 503 again when the mail server or Slack is lost; metrics need no sign-in."""
+    assert shop.slack is not None
+    port = free_port()
+    shop.configure(listen=f"127.0.0.1:{port}")
+    url = f"http://127.0.0.1:{port}"
+    async with shop.running():
+        await until(f"{url}/healthz", 200, 60)
+        assert await status(f"{url}/metrics") == 200
+        shop.slack.server.outage(3600)
+        await until(f"{url}/healthz", 503, 60)
+        shop.slack.state.down_until = 0.0
+        await until(f"{url}/healthz", 200, 90)
+        shop.dovecot.stop()
+        try:
+            await until(f"{url}/healthz", 503, 60)
+        finally:
+            shop.dovecot.up()
+        await until(f"{url}/healthz", 200, 90)
+
+
+async def test_a_mail_becomes_card_and_acknowledgement_while_it_runs(shop: Shop) -> None:
+    """The push wakes every job behind it."""
+    assert shop.slack is not None
+    slack = shop.slack
+    async with shop.running():
+        await slack.connected(seconds=60)
+        shop.deliver(letters.relayed(person(1), datetime.now(UTC) - timedelta(minutes=1)))
+        await slack.until(lambda: slack.messages(CARDS, "helpdesk_ticket"), seconds=60)
+        await slack.until(lambda: shop.smtp.mails, seconds=60)
+
+    assert shop.smtp.mails[0].recipients == (person(1).alias,)
+
+
+async def test_it_stops_within_five_seconds(shop: Shop) -> None:
+    """SIGTERM ends it with exit code 0, in the midst of its work."""
+    assert shop.slack is not None
+    for number in range(50):
+        shop.deliver(letters.relayed(person(number), datetime.now(UTC)))
+    process = await shop.start()
+    await shop.slack.until(lambda: shop.slack is not None and shop.slack.messages(CARDS), seconds=60)
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    code = await asyncio.wait_for(process.wait(), 30)
+
+    assert code == 0
+    assert time.monotonic() - began < 5.0
+
+
+async def test_the_doctor_on_a_healthy_shop(shop: Shop) -> None:
+    """Each line has name, status, what and remedy; the seed's advice is among them; nothing fails."""
+    lines = json.loads(await shop.call("check", "--json"))
+    names = {line["name"] for line in lines}
+
+    assert {"short_address", "junk_watched", "relay_domains_allowed", "phone_valid", "return_policy_30_days"} <= names
+    assert all(set(line) == {"name", "status", "what", "remedy"} for line in lines)
+    assert {line["status"] for line in lines} <= {"ok", "warn"}
+    assert {"imap:shop", "smtp:shop", "slack", "database", "models", "templates"} <= names
+
+
+async def test_the_doctor_names_what_is_broken(shop: Shop) -> None:
+    """A wrong password fails with its remedy and exit code 1."""
+    path = shop.configure()
+    path.write_text(path.read_text(encoding="utf-8").replace('password = "', 'password = "not-'), encoding="utf-8")
+    lines = json.loads(await shop.call("check", "--json", code=1))
+    (imap,) = [line for line in lines if line["name"] == "imap:shop"]
+
+    assert imap["status"] == "fail"
+    assert imap["remedy"]
+
+
+async def test_a_mailbox_out_of_reach_fails_sync_and_the_rest_goes_on(shop: Shop) -> None:
+    """Exit code 1, one line, and the jobs behind it still run."""
+    shop.deliver(letters.relayed(person(1), datetime.now(UTC)))
+    await shop.sync()
+    path = shop.configure()
+    text = path.read_text(encoding="utf-8").replace(f"port = {shop.dovecot.port}", f"port = {free_port()}")
+    path.write_text(text, encoding="utf-8")
+    report = await shop.sync("--now", (datetime.now(UTC) + timedelta(hours=13)).isoformat(), code=1)
+
+    assert (report["fetched"], report["escalated"]) == (0, 1)
+    assert report["failed"] >= 1
+
+
+async def test_first_contact_files_old_mail_in_silence(shop: Shop) -> None:
+    """Old buyers are rescued and counted, not acknowledged, not escalated."""
+    now = datetime.now(UTC)
+    shop.deliver(letters.relayed(person(1), now - timedelta(days=30)), "Junk")
+    shop.deliver(letters.relayed(person(2), now - timedelta(hours=1)))
+    report = await shop.sync()
+    acks = {t["buyer"]: t["ack"] for t in await shop.tickets()}
+
+    assert (report["rescued"], report["acknowledged"], report["escalated"]) == (1, 1, 0)
+    assert acks == {person(1).alias: "suppressed", person(2).alias: "sent"}
