@@ -202,7 +202,7 @@ class Clicks(Room):
         async with self.store.read() as tx:
             reviews = await mails.waiting_review(tx)
         manager, now = user in self.board.managers, self.now()
-        figures = await self.figures() if manager and self.figures is not None else []
+        figures = await self.figures() if manager else []
         view = pages.HomeView(
             user=user, mine=mine, free=pages.waiting(waiting), risk=pages.at_risk(waiting, now), review=reviews,
             manager=manager, figures=figures, dashboard=self.board.dashboard,

@@ -83,8 +83,7 @@ class Clerk(Submits):
         return "", []
 
     async def _sla(self, _where: Where, _rest: str) -> tuple[str, list[Json]]:
-        figures = await self.figures() if self.figures is not None else []
-        return pages.figures(figures, self.board.dashboard)
+        return pages.figures(await self.figures(), self.board.dashboard)
 
     async def _feedback(self, _where: Where, _rest: str) -> tuple[str, list[Json]]:
         async with self.store.read() as tx:

@@ -226,8 +226,8 @@ class SlackDoor:
             return self._ids[wanted]
         cursor: str | None = None
         while True:
-            page = await self.call(
-                "conversations.list", types="public_channel,private_channel", exclude_archived=True, limit=1000,
+            page = await self._listed(
+                types="public_channel,private_channel", exclude_archived=True, limit=1000,
                 cursor=cursor,
             )  # fmt: skip
             self._ids |= {f"#{found['name']}": str(found["id"]) for found in page.get("channels") or []}
@@ -236,6 +236,15 @@ class SlackDoor:
                 return self._ids[wanted]
             if cursor is None:
                 raise meaning(f"conversations.list for {wanted}", 200, "channel_not_found", {})
+
+    async def _listed(self, **arguments: Any) -> Any:
+        """A page of the channels; without the right to see private ones, of the public ones."""
+        try:
+            return await self.call("conversations.list", **arguments)
+        except SlackError as error:
+            if error.code != "missing_scope":
+                raise
+            return await self.call("conversations.list", **{**arguments, "types": "public_channel"})
 
     async def join(self, channel: str) -> None:
         """Join a public channel, so that its history can be read."""

@@ -65,7 +65,13 @@ def _state(view: dict[str, Any], block: str) -> list[dict[str, Any]]:
 
 
 def template_menu(choices: Sequence[TemplateChoice], chosen: str) -> b.Block:
-    """The canned replies, grouped by topic; at most 100 groups of 100."""
+    """The canned replies with their topic; Slack takes 100 in one list, and more in groups by topic."""
+    if len(choices) <= b.GROUP:
+        every = [
+            b.option(f"{choice.group}: {choice.label}" if choice.group else choice.label, choice.id)
+            for choice in choices
+        ]
+        return _menu({"options": every}, every, chosen)
     groups: list[b.Block] = []
     room = MENU_BYTES
     for heading, members in groupby(choices, key=lambda choice: choice.group or "Replies"):
@@ -73,13 +79,17 @@ def template_menu(choices: Sequence[TemplateChoice], chosen: str) -> b.Block:
         group = {"label": b.words(heading, b.OPTION), "options": made[: b.GROUP]}
         room -= len(json.dumps(group))
         groups += [group] if room > 0 or not groups else []
+    groups = groups[: b.GROUP]
+    return _menu({"option_groups": groups}, [entry for group in groups for entry in group["options"]], chosen)
+
+
+def _menu(content: b.Block, every: Sequence[b.Block], chosen: str) -> b.Block:
     menu: b.Block = {
         "type": "static_select",
         "action_id": "template",
         "placeholder": b.words("Choose a reply", 150),
-        "option_groups": groups[: b.GROUP],
+        **content,
     }
-    every = [entry for group in menu["option_groups"] for entry in group["options"]]
     initial = next((entry for entry in every if entry["value"] == chosen), None)
     if initial is not None:
         menu["initial_option"] = initial

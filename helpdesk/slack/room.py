@@ -126,9 +126,15 @@ class Room:
     ) -> None:
         self.desk, self.door, self.store, self.board = desk, door, store, board
         self.now, self.wake = now, wake
-        self.fetch, self.figures, self.link = fetch, figures, link
+        self.fetch, self.link = fetch, link
+        self.figures: Figures = figures if figures is not None else self._week
         self._later: set[asyncio.Task[None]] = set()
         self._group: tuple[float, set[str]] = (float("-inf"), set())
+
+    async def _week(self) -> list[tuple[str, str]]:
+        from helpdesk.slack.week import week  # numpy behind it
+
+        return await week(self.store, self.now(), str(self.board.zone))
 
     def later(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do something after the acknowledgement; a failure is logged, never lost in silence."""
