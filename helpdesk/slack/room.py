@@ -78,6 +78,11 @@ Figures = Callable[[], Awaitable[list[tuple[str, str]]]]
 Link = Callable[[str], Awaitable[str]]
 
 
+async def _no_figures() -> list[tuple[str, str]]:
+    """Where nobody hands figures in."""
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """Where a person acted: channel and message ("" in a form or on the Home tab), and the thread's root."""
@@ -127,14 +132,9 @@ class Room:
         self.desk, self.door, self.store, self.board = desk, door, store, board
         self.now, self.wake = now, wake
         self.fetch, self.link = fetch, link
-        self.figures: Figures = figures if figures is not None else self._week
+        self.figures: Figures = figures if figures is not None else _no_figures
         self._later: set[asyncio.Task[None]] = set()
         self._group: tuple[float, set[str]] = (float("-inf"), set())
-
-    async def _week(self) -> list[tuple[str, str]]:
-        from helpdesk.slack.week import week  # numpy behind it
-
-        return await week(self.store, self.now(), str(self.board.zone))
 
     def later(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do something after the acknowledgement; a failure is logged, never lost in silence."""

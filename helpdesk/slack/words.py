@@ -64,11 +64,6 @@ def span(length: timedelta) -> str:
     return f"{rest} min" if rest else "under a minute"
 
 
-def span_of(seconds: float | None) -> str:
-    """A length in seconds in words; "–" where there is none."""
-    return "–" if seconds is None else span(timedelta(seconds=seconds))
-
-
 def countdown(due: datetime, now: datetime) -> str:
     """ "3 h 20 min left", or "2 h late"."""
     return f"{span(due - now)} left" if due > now else f"{span(now - due)} late"
