@@ -1,0 +1,112 @@
+"""Invented mail of everybody else: offers, fraud, newsletters, receipts, applications, business and private letters."""
+
+from __future__ import annotations
+
+import random
+
+from helpdesk.triage.envelope import Letter, raw_mail
+from helpdesk.triage.grammar import Writer, invented_host, invented_word
+from helpdesk.triage.invent_buyers import OTHER, SPAM, Made, as_form, local_part, wrapping
+
+#: What each kind of other mail counts as.
+KIND_LABEL = {
+    "offer": SPAM, "phish": SPAM, "scam": SPAM, "newsletter": OTHER, "receipt": OTHER, "survey": OTHER, "job": OTHER, "business": OTHER, "private": OTHER,
+}  # fmt: skip
+_KIND_SHARE = {
+    "offer": 24,
+    "phish": 22,
+    "scam": 8,
+    "newsletter": 8,
+    "receipt": 8,
+    "survey": 4,
+    "job": 8,
+    "business": 12,
+    "private": 8,
+}
+
+
+def weighted(dice: random.Random, shares: dict[str, int]) -> str:
+    """A key, as often as its share says."""
+    return dice.choices(tuple(shares), tuple(shares.values()))[0]
+
+
+def make_other(dice: random.Random, language: str, kind: str = "") -> Made:
+    """A mail of anybody who is no buyer."""
+    us = f"{dice.choice(('support', 'service', 'help', 'info', 'hello', 'kontakt', 'contact'))}@{invented_host(dice, language)}"
+    writer = Writer(language, dice, us.rpartition("@")[2].split(".")[0])
+    kind = kind or weighted(dice, {k: v for k, v in _KIND_SHARE.items() if k in writer.grammar.kinds()})
+    subject, _, body = writer.pick(f"other {kind}").partition(" || ")
+    company = invented_host(dice, language)
+    personal = kind in {"offer", "job", "private"} and dice.random() < 0.6
+    letter = Letter(sender="", name=writer.person.name, to=us, subject=writer.fill(subject), body=writer.fill(body))
+    letter.sender = (
+        f"{local_part(dice, writer)}@{dice.choice(wrapping(language)['free'].split()) if personal else company}"
+    )
+    letter.authentic = dice.choices(("pass", "none", "missing", "fail"), (45, 14, 36, 5))[0]
+    letter.look = dice.choices(("plain", "simple", "both", "styled"), (50, 22, 18, 10))[0]
+    if kind in {"offer", "job", "business", "private"} and dice.random() < 0.5:
+        greeted = writer.fill(writer.pick("greet"))
+        if "\n\n" not in letter.body:
+            letter.body = f"{greeted}\n\n{letter.body}\n\n{writer.fill(writer.pick('close'))}"
+    _envelope_of(kind, letter, writer, company, dice)
+    return Made(raw_mail(letter, dice), KIND_LABEL[kind], language, kind)
+
+
+def _envelope_of(kind: str, letter: Letter, writer: Writer, company: str, dice: random.Random) -> None:
+    if kind in {"newsletter", "receipt", "survey"}:
+        _as_mass_mail(kind, letter, writer, company, dice)
+    elif kind in {"phish", "scam"}:
+        _as_fraud(letter, writer, company, dice)
+    elif kind == "offer":
+        if dice.random() < 0.15:
+            letter.headers.append(("List-Unsubscribe", f"<mailto:u@{company}>"))
+        if dice.random() < 0.12:
+            as_form(letter, writer, dice)
+        if dice.random() < 0.12:
+            letter.subject = f"Re: {letter.subject}"
+    elif kind in {"job", "business"} and dice.random() < 0.35:
+        letter.files = [(dice.choice(("CV.pdf", "invoice.pdf", "document.pdf", "report.pdf")), "application/pdf")]
+    if kind in {"private", "business"} and dice.random() < 0.35:
+        letter.headers.append(("In-Reply-To", f"<{dice.randrange(10**12)}@{invented_host(dice, 'en')}>"))
+        letter.subject = letter.subject if letter.subject.startswith("Re") else f"Re: {letter.subject}"
+        quote = dice.choice(wrapping(writer.language)["quote"])
+        when, whom = writer.fill("{date}"), writer.somebody().name
+        head = quote.format(d=when, us=whom, me=letter.sender, s=letter.subject)
+        letter.body += f"\n\n{head}\n> ok, {writer.fill('{n} {date}')}"
+
+
+def _as_mass_mail(kind: str, letter: Letter, writer: Writer, company: str, dice: random.Random) -> None:
+    roles = ("news", "no-reply", "info", "hello", "noreply", "shop", "service", "feedback", "mail")
+    letter.sender = f"{dice.choice(roles)}@{company}"
+    name = company.split(".")[0].title()
+    letter.name = dice.choice((name, f"{writer.person.first} from {name}", f"{name} Team", ""))
+    letter.look = dice.choices(("banner", "styled", "plain", "simple"), (45, 25, 18, 12))[0]
+    if dice.random() < (0.55 if kind == "newsletter" else 0.1):
+        letter.headers.append(("List-Unsubscribe", f"<https://{company}/u/{dice.randrange(10**9)}>"))
+
+
+_BRANDS = ("Account Service", "Support", "Security Team", "Customer Service", "PayPal", "DHL Express", "Mail Admin")
+_FRAUD_ROLES = ("support", "security", "service", "info", "billing", "admin", "noreply")
+
+
+def _as_fraud(letter: Letter, writer: Writer, company: str, dice: random.Random) -> None:
+    letter.look = dice.choices(("styled", "banner", "simple", "plain"), (32, 20, 24, 24))[0]
+    letter.sender = f"{dice.choice((*_FRAUD_ROLES, invented_word(dice)))}@{company}"
+    letter.name = dice.choice((*_BRANDS, "Amazon", "Microsoft", writer.person.name, company))
+    letter.authentic = dice.choices(("pass", "none", "missing", "fail"), (30, 25, 36, 9))[0]
+    letter.hidden_to = dice.random() < 0.15
+    if dice.random() < 0.25:
+        host = dice.choice(("gmail.com", "outlook.com", company))
+        letter.reply_to = f"{invented_word(dice)}{dice.randint(1, 99)}@{host}"
+    if dice.random() < 0.15:
+        file = dice.choice(("invoice.html", "document.zip", "scan.htm", "statement.pdf"))
+        letter.files = [(file, "application/octet-stream")]
+    chance = dice.random()
+    if chance < 0.06:  # passed on
+        letter.subject = dice.choice(("Fw: ", "FW: ", "Fwd: ", "ENC: ")) + letter.subject
+        head = f"From: {letter.name} <{letter.sender}>\nSent: {writer.fill('{date}')}\nTo: {letter.to}"
+        letter.body = f"\n\n{'_' * 32}\n{head}\nSubject: {letter.subject}\n\n{letter.body}"
+    elif chance < 0.1:  # nothing but a file
+        letter.body = ""
+        file = dice.choice(("document.pdf", "photo.jpg", "invoice.pdf", "scan.htm"))
+        letter.files = [(file, dice.choice(("application/pdf", "image/jpeg", "text/html")))]
