@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk.app.jobs import dashboard_url
 from helpdesk.app.parts import Parts, wall_clock
+from helpdesk.reports.job import Reporter
 
 if TYPE_CHECKING:
     from helpdesk.app.jobs import Jobs
@@ -39,6 +40,26 @@ def site(parts: Parts, jobs: Jobs, vital: Vital) -> Site:
         limits=settings.watchlist,
         name_of=jobs.slack_door.person_name if jobs.slack_door is not None else no_name,
         wake=parts.ring,
+    )
+
+
+def reporter(parts: Parts, jobs: Jobs) -> Reporter:
+    """What the digests' job is told."""
+    settings, slack = parts.settings, parts.settings.slack
+    first = settings.mailbox[0] if settings.mailbox else None
+    named = {} if jobs.slack_door is None else {"name_of": jobs.slack_door.person_name}
+    return Reporter(
+        daily=settings.reports.daily,
+        weekly=settings.reports.weekly,
+        zone=settings.zone,
+        channel=(settings.reports.channel or slack.escalations) if slack else "",
+        email=tuple(settings.reports.email),
+        mailbox=first.name if first else "",
+        sender=first.address if first else "",
+        url=dashboard_url(parts),
+        limits=settings.watchlist,
+        target_of=lambda name: target_of(parts, name),
+        **named,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from helpdesk.app.burial import bury_the_dead
+from helpdesk.app.dashboard import reporter
 from helpdesk.app.desk_door import listening
 from helpdesk.app.health import PING, Health
 from helpdesk.app.jobs import Jobs
@@ -123,11 +124,17 @@ def _turning(parts: Parts, jobs: Jobs) -> list[Turning]:
 
         return await sla.watch_once(parts.store, parts.now(), jobs.clock, names, clock.moved())
 
+    async def report() -> int:
+        from helpdesk.reports import job as reports
+
+        return await reports.run_once(parts.store, reporter(parts, jobs), parts.now(), jobs.slack_door)
+
     return [
         Turning("mails", jobs.mails),
         Turning("clock", jobs.clocks),
         Turning("slack", jobs.posts),
         Turning("feedback", jobs.feedbacks, every=60.0),
+        Turning("reports", report, every=5.0),
         Turning("fallback", jobs.fallback, every=5.0),
         Turning("watchdog", watch, every=WATCH_EVERY),
     ]

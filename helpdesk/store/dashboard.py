@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, select, type_coerce, union_all
 
-from helpdesk.domain import Example, Message, OutboxState, Role, Status, Ticket, Verdict
+from helpdesk.domain import Event, Example, Message, OutboxState, Role, Status, Ticket, Verdict
 from helpdesk.store.engine import Tx, all_of
 from helpdesk.store.tables import event, example, mail, message, outbox, ticket
 
@@ -210,3 +210,13 @@ async def outbox_counts(tx: Tx) -> dict[str, int]:
     states = [state for state in OutboxState if state != OutboxState.DONE]
     statement = select(outbox.c.state, func.count()).where(outbox.c.state.in_(states)).group_by(outbox.c.state)
     return {str(state): int(number) for state, number in await tx.execute(statement)}
+
+
+async def events(tx: Tx, kinds: Sequence[str], since: datetime, until: datetime) -> list[Event]:
+    """Events of these kinds in (since, until], oldest first."""
+    statement = (
+        select(event)
+        .where(event.c.kind.in_(list(kinds)), event.c.at > since, event.c.at <= until)
+        .order_by(event.c.at, event.c.id)
+    )
+    return all_of(Event, (await tx.execute(statement)).mappings())

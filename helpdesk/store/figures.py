@@ -28,6 +28,8 @@ _MARK, _PAD = "\x1f", "\x1e"
 _FEW = 12
 #: Messages at either end of the window in which names are looked for first: reading all takes as long as counting.
 _SAMPLE = 3000
+#: Groups of the wall clock; 1970-01-01 was a Thursday.
+_TIMES = {"hour": "({} / 3600 % 24)", "weekday": "(({} / 86400 + 3) % 7)", "day": "({} / 86400)"}
 _COLUMNS = ("marketplace", "agent", "topic")
 
 _WINDOW = "FROM ticket_message WHERE received_at > :since AND received_at <= :until AND no_response = :no"
@@ -70,8 +72,8 @@ async def window(
         "now": math.ceil(until.timestamp()),
         "no": False,
     }
-    if by is None or by == "hour":
-        group = "0" if by is None else f"((received_at + {_offset(offsets)}) / 3600 % 24)"
+    if by is None or by in _TIMES:
+        group = "0" if by is None else _TIMES[by].format(f"(received_at + {_offset(offsets)})")
         numbers, _ = await _numbers(tx, group, values)
         return Numbers(numbers=numbers)
     assert by in _COLUMNS

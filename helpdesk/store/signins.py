@@ -56,3 +56,9 @@ async def secret(tx: Tx, fresh: str, now: datetime) -> str:
     """The key that signs cookies: the one made at the first start by whichever worker was first."""
     await facts.first(tx, SECRET, fresh, now)
     return await facts.get(tx, SECRET) or fresh
+
+
+async def ended(tx: Tx, now: datetime) -> bool:
+    """Is there anything to sweep?"""
+    ours = or_(meta.c.name.startswith(LINK), meta.c.name.startswith(SESSION))
+    return (await tx.execute(select(meta.c.name).where(ours, meta.c.at <= now).limit(1))).first() is not None

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from helpdesk.reports.spoken import AGENTS
 from helpdesk.settings import WatchList
 from helpdesk.store import meta, signins
 from helpdesk.store.engine import Store
@@ -91,7 +92,7 @@ class Site:
             task = asyncio.ensure_future(self._ask(user))
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
-        return self._names.get(user, user)
+        return self._names.get(user) or AGENTS.get(user, user)
 
     async def _ask(self, user: str) -> None:
         try:

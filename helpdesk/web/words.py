@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
+from helpdesk.reports.spoken import percent, span, spoken
+
+__all__ = ["countdown", "happened", "marketplace", "number", "percent", "span", "spoken", "urgency", "when"]
+
 MARKETPLACES = {"amazon": "Amazon", "walmart": "Walmart", "ebay": "eBay", "direct": "Direct mail", "phone": "Phone"}
 STATES = {
     "on_time": "answered in time",
@@ -39,15 +43,6 @@ EVENTS = {
 }
 
 
-def spoken(name: str | None) -> str:
-    """A word of ours for people: "late_shipment" → "late shipment".
-
-    >>> spoken("late_shipment")
-    'late shipment'
-    """
-    return (name or "none").replace("_", " ")
-
-
 def marketplace(name: str) -> str:
     """A channel's name."""
     return MARKETPLACES.get(name) or spoken(name).capitalize()
@@ -56,23 +51,6 @@ def marketplace(name: str) -> str:
 def happened(kind: str) -> str:
     """What an event says."""
     return EVENTS.get(kind) or spoken(kind).capitalize()
-
-
-def span(seconds: float | None) -> str:
-    """A length in at most two units.
-
-    >>> [span(n) for n in (None, 20, 240, 12_000, 97_200)]
-    ['–', '< 1 min', '4 min', '3 h 20 min', '1 d 3 h']
-    """
-    if seconds is None:
-        return "–"
-    minutes = max(0, int(seconds // 60))
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{rest} min" if rest else "< 1 min"
 
 
 def countdown(due: datetime | None, now: datetime) -> str:
@@ -90,18 +68,6 @@ def urgency(due: datetime | None, now: datetime, soon: timedelta) -> str:
     if due < now:
         return "over"
     return "soon" if due - now < soon else "fine"
-
-
-def percent(share: float | None) -> str:
-    """A share of one.
-
-    >>> percent(0.9251), percent(None), percent(1.0), percent(0.99999)
-    ('92.5 %', '–', '100 %', '99.9 %')
-    """
-    if share is None:
-        return "–"
-    shown = int(share * 1000) / 10  # never rounded up: 100 % means every one
-    return f"{shown:.0f} %" if shown in {0, 100} else f"{shown:.1f} %"
 
 
 def number(value: int) -> str:
