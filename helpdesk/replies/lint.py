@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +151,7 @@ def _folded_marks(folded: Folded, marketplace: str, scope: str, context: LintCon
         tone.insults,
         tone.misspelt,
     ):
-        yield from judge(speech)
+        yield from islice(judge(speech), MAX_PER_RULE)
     if context.feedback_asked:
         again = reviews.asks_for_one(speech)
         if again is not None:

@@ -119,7 +119,7 @@ def urls(low: str) -> list[tuple[int, int]]:
 def addresses(text: Folded, allowed: frozenset[str]) -> Iterator[Mark]:
     """E-mail addresses, written plainly or in words; a marketplace's alias is none."""
     low = text.low
-    if "@" in low or "at" in low or "aro" in low or "arr" in low or "chio" in low or not low.isascii():
+    if not low.isascii() or any(sign in low for sign in ("@", "at", "aro", "arr", "chio", "klam")):
         taken: list[tuple[int, int]] = []
         if "@" in low:
             for hit in _MAIL.finditer(low):
@@ -196,7 +196,8 @@ def _is_sentence_end(cased: str, low: str, hit: re.Match[str]) -> bool:
     after = low[hit.end("host") : hit.end("host") + 2]
     before = low[max(0, hit.start() - 25) : hit.start()]
     ending = cased[last : hit.end("host")]
-    if ending[:1].isupper() and not ending.isupper() and not cased[hit.start()].isupper():
+    fresh = ending[:1].isupper() and not ending.isupper()
+    if fresh and (hit["word"] is not None or not cased[hit.start()].isupper()):
         return True
     if all(len(label) == 1 for label in labels[:-1]):
         return True

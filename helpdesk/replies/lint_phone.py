@@ -12,14 +12,14 @@ ORDER = re.compile(r"(?<![\d-])(?:\d{3}|[ds]\d{2})-\d{7}-\d{7}(?![\d-])")
 TRACKING = re.compile(
     r"(?<![a-z0-9])(?:1z[a-z0-9]{16}|[a-z]{2}\s?\d{3}\s?\d{3}\s?\d{3}\s?[a-z]{2}|(?:sf|yt|jd|tba|zto|jdv?"
     r"|lp|ye|uj)[a-z]{0,3}\d{8,18}|9\d{3}(?: ?\d{4}){4}(?: ?\d{2})?"
-    r"|\d{4}[ -]\d{4}[ -]\d{4}(?![ -]?\d)|6[a-z]\d{11}|[a-z]{1,4}\d{9,}[a-z]{0,3})(?![a-z0-9])"
+    r"|\d{4}[ -]\d{4}[ -]\d{4}(?![ -]?\d)|6[a-z]\d{11}|[a-z]{1,4}\d{9,30}[a-z]{0,3})(?![a-z0-9])"
 )
 _DATE = re.compile(
     r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[ t,]{1,3}\d{1,2}:\d{2}"
     r"(?::\d{2})?)?(?!\d)|\d{1,2}:\d{2}(?::\d{2})?"
 )
 _PRICE = re.compile(
-    r"[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥%]|eur|usd|euros?|元|円|mm|cm|kg|mah|hz|gb|ml|日元|美元)(?![a-z])"
+    r"[$€£¥]\s?\d[\d.,]{0,15}|(?<![\d.,])\d[\d.,]{0,15}\s?(?:[$€£¥%]|eur|usd|euros?|元|円|mm|cm|kg|mah|hz|gb|ml|日元|美元)(?![a-z])"
 )
 _RUN = re.compile(r"(?<![a-z0-9.,])(?:\+|00)?[(（]?\+?\d(?:[ .\-()（）/~]{0,3}\d){5,17}(?![a-z0-9])")
 _CUE = re.compile(
@@ -68,7 +68,7 @@ _WORD = "|".join(sorted({w for words in _DIGIT_WORDS.values() for w in words.spl
 _SPOKEN = re.compile(rf"\b(?:(?:{_WORD}|\d)[ ,.-]{{1,3}}){{6,20}}(?:{_WORD}|\d)\b")
 _CJK_DIGITS = re.compile(r"[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{7,15}")
 _CJK_MIXED = re.compile(r"(?:[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖\d][ -]?){9,15}")
-_VANITY = re.compile(r"(?<![\w-])1?[ -]?8(?:00|88|77|66|55)[ -][a-z]{2,5}[ -]?[a-z]{3,6}(?![\w-])")
+_VANITY = re.compile(r"(?<![\w-])(?:1[ -])?8(?:00|88|77|66|55)-(?:[a-z]{6,9}|[a-z]{2,4}-[a-z]{3,5})(?![\w-])")
 _STRUCTURED = re.compile(
     r"(?:\(\d{2,5}\)[ -]?\d{3,4}[ .-]?\d{3,4}"  # (415) 555-0100, (030) 1234567
     r"|(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}"  # 415-555-0100, 1-800-555-0100
@@ -139,7 +139,10 @@ def _is_phone(text: str, low: str, hit: re.Match[str], digits: int) -> bool:
 def _sequence(raw: str) -> bool:
     """ "1 2 3 4 5 6 7" counts, it does not call."""
     digits = [int(c) for c in raw if c.isdigit()]
-    return all(b - a in (0, 1) for a, b in pairwise(digits)) and " " in raw
+    return (
+        all(b - a in (0, 1) for a, b in pairwise(digits))
+        and re.fullmatch(r"\d(?:[ ,]{1,2}\d)+", raw.strip()) is not None
+    )
 
 
 def _spoken(text: str) -> Iterator[Mark]:

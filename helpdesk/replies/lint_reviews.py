@@ -13,7 +13,10 @@ _MONEY = re.compile(
     r"(?:[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥]|usd\b|eur\b|euros?\b|dollars?\b|gbp\b|元|块|円|美元|欧元|%|percent\b"
     r"|prozent\b))"
 )
-_JA_NOT = re.compile(r".{0,6}?(?:ません|ない|ず|禁止|いたしかね)(?!か)")
+_JA_NOT = re.compile(r".{0,6}?(?:ません|ない|ず|禁止|いたしかね)(?!で?しょうか|か|で)")
+_JA_NEVER = re.compile(
+    r"ことは[^。]{0,12}(?:ません|ない)|(?:お願い|依頼)[^。]{0,6}(?:しておりません|いたしません|しません)"
+)
 _STATED = M["we"] | M["you"] | M["ask"] | M["if"] | M["thank"] | M["leave"]
 
 
@@ -68,7 +71,8 @@ def _denied(speech: Speech, sentence: Sentence, i: int, j: int) -> bool:
         return True
     after = speech.low[sentence.hits[max(i, j)][1] : sentence.hits[max(i, j)][1] + 12]
     if sentence.scale < 1.0:
-        return _JA_NOT.match(after) is not None
+        rest = speech.low[sentence.hits[max(i, j)][1] : sentence.end]
+        return _JA_NOT.match(after) is not None or _JA_NEVER.search(rest) is not None
     return bool(re.match(r"\s(?:nicht|is not|are not|cannot|no )", after))
 
 
@@ -133,6 +137,8 @@ def _exchange_fits(sentence: Sentence, k: int, i: int, places: list[tuple[int, i
     start, end, meaning = sentence.hits[k]
     noun_start = sentence.hits[i][0]
     if meaning & M["incentive"] or end - start > 9 or sentence.scale < 1.0:
+        return True
+    if k == 0 and end <= noun_start <= end + 25:
         return True
     return end <= noun_start <= end + 40 and any(b <= start + 1 and start - b < 60 for _, b in places)
 
@@ -228,7 +234,7 @@ def _if_happy(sentence: Sentence) -> tuple[int, int] | None:
         return None
     for i, (_, _, meaning) in enumerate(sentence.hits):
         if meaning & M["happy"] and sentence.around(i, M["if"], 70, 12):
-            if not any(True for _ in sentence.around(i, M["if"], 70, 12)):
+            if not any(True for _ in sentence.around(i, M["if"], 70, 12 if sentence.scale == 1.0 else 40)):
                 continue
             for j in sentence.around(i, NOUN | STARS, 120, 140):
                 if any(True for _ in sentence.around(j, M["leave"] | M["ask"], 70, 60)) and not (
@@ -245,7 +251,8 @@ def _tell_us_first(sentence: Sentence) -> tuple[int, int] | None:
     for i, (_, _, meaning) in enumerate(sentence.hits):
         if meaning & M["before"]:
             for j in sentence.around(i, NOUN | STARS, 30 if sentence.scale < 1 else 0, 70):
-                if any(True for _ in sentence.around(j, M["leave"] | M["negative"], 50, 30)):
+                own = sentence.hits[j][2] & M["negative"]
+                if own or any(True for _ in sentence.around(j, M["leave"] | M["negative"], 50, 30)):
                     return sentence.span(i, j)
     return None
 

@@ -20,10 +20,20 @@ _BEFORE_NOUN = re.compile(
     r"|write|post|edit|change|remove|update|delete|revise|no|any|another|new|original|first|one|favorable|favourable"
     r"|glowing|nice|excellent|low|5|for|critical|unfair|updated|revised|verified|little|brief)[ -]|\breview/)$"
 )
+_GOVERNED = re.compile(
+    r"\b(?:edit|chang|remov|delet|updat|revis|amend|modify|withdraw|reconsider|leav|writ|post|submit"
+    r"|publish|shar|rewrit)\w{0,3} (?:the|this|that|your|a|our|an) $"
+)
+_SPOKEN_OF = re.compile(
+    r"\s(?:(?:could|can|might|would|should|to|is|was|were|has)\s(?:be|been)\s(?:taken|removed|deleted"
+    r"|changed|updated|edited|revised)"
+    r"|you (?:left|wrote|posted|gave|submitted|published)|on (?:the product|amazon|our listing)"
+    r"|page\b|section\b|rating\b)"
+)
 _AFTER_NOUN_NOT = re.compile(
     r"(?:\s(?:of (?:your|the|this|our) (?:case|order|request|claim|account|return|message|file|situation"
     r"|matter|details)"
-    r"|process|team|period|your|the|our|this|it|them|these|all|and (?:let|confirm|get|respond|reply|answer)|board"
+    r"|process|team|period|your|the|our|this|it|them|these|all|board"
     r"|by our|carefully|attached|meeting|date)\b)"
 )
 
@@ -95,6 +105,8 @@ def understand(low: str) -> Speech:
             inside.append(hits[at])
             has |= hits[at][2]
             at += 1
+        if not inside:
+            continue
         piece = low[start:end]
         wide = sum(1 for c in piece[:_MAX_SENTENCE] if "\u3041" <= c <= "\u9fff") * 3 > len(piece)
         sentences.append(Sentence(start, end, inside, has, 0.45 if wide else 1.0))
@@ -125,7 +137,7 @@ def _cut(start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _abbreviation(low: str, dot: int) -> bool:
     """ "z. B.", "e.g.", "Nr. 5", "p. ej.", "Sig.ra", "1. August" end no sentence."""
-    if low[dot] != ".":
+    if low[dot] != "." or not low[dot + 1 : dot + 3].strip()[:1].isalnum():
         return False
     return bool(
         re.search((
@@ -142,6 +154,9 @@ def _noun(low: str, hit: Hit) -> Hit:
     if not meaning & M["review_verb"]:
         return hit
     meaning &= ~M["review_verb"]
+    before, after = low[max(0, start - 24) : start], low[end : end + 40]
+    if _GOVERNED.search(before) or _SPOKEN_OF.match(after):
+        return start, end, meaning | M["review"]
     if _BEFORE_NOUN.search(low[max(0, start - 14) : start]) and not _AFTER_NOUN_NOT.match(low[end : end + 40]):
         return start, end, meaning | M["review"]
     return start, end, meaning or M["neutral"]

@@ -10,8 +10,10 @@ from helpdesk.replies.lint_speech import Sentence, Speech
 from helpdesk.replies.lint_words import M
 
 _PROFANE = re.compile(
-    r"\bf[\W_]?[*u@#v][\W_]?[*c#][\W_]?k|\bs[\W_]?h[\W_]?[1!*][\W_]?t\b|\bb[1!*]tch|\bf\s?u\s?c\s?k\b|\ba\$\$hole"
-    r"|\$hit\b|\bsch[*e3]i[*s]{1,3}e?\b|\bmierd@|\bc[*]zzo\b|\bput[*@]in\b|\bput@"
+    r"f(?<![a-z]f)[\W_]?[*u@#v][\W_]?[*c#][\W_]?k|f(?<![a-z]f)\*{3,}(?:ing|er|ed)?|s(?<![a-z]s)[\W_]?h["
+    r"\W_]?[1!*i][\W_]?t\b|b(?<![a-z]b)[1!*]tch"
+    r"|f(?<![a-z]f)\su\sc\sk\b|a(?<![a-z]a)\$\$hole|\$hit\b|s(?<![a-z]s)ch[*e3]i[*s]{1,3}e?\b|m(?<![a-z]m)ierd@"
+    r"|c(?<![a-z]c)[*@]zzo\b|p(?<![a-z]p)ut[*@]in\b|p(?<![a-z]p)ut@"
 )
 
 
@@ -24,12 +26,11 @@ def promise(speech: Speech) -> Iterator[Mark]:
             continue
         if not sentence.has & (M["refund"] | M["replace"]) or not sentence.has & M["will"]:
             continue
-        if sentence.has & (M["neg"] | M["wish"] | M["review"]) or (
-            sentence.has & M["if"] and not sentence.has & M["we"]
-        ):
+        if sentence.has & (M["wish"] | M["review"]) or (sentence.has & M["if"] and not sentence.has & M["we"]):
             continue
         for i, (start, end, meaning) in enumerate(sentence.hits):
-            if meaning & (M["refund"] | M["replace"]) and _pledged(speech, sentence, i):
+            denied = sentence.last_before(i, M["neg"], 28) or any(True for _ in sentence.around(i, M["neg"], 0, 18))
+            if meaning & (M["refund"] | M["replace"]) and not denied and _pledged(speech, sentence, i):
                 yield "promise", start, end
                 break
 
@@ -47,7 +48,7 @@ def _pledged(speech: Speech, sentence: Sentence, i: int) -> bool:
     start, end, _ = sentence.hits[i]
     if _ASIDE.search(speech.low, max(sentence.start, start - 40), min(sentence.end, end + 30)):
         return False
-    return any(j != i for j in sentence.around(i, M["will"], 60, 40))
+    return bool(sentence.hits[i][2] & M["will"]) or any(True for _ in sentence.around(i, M["will"], 60, 40))
 
 
 def opt_out(speech: Speech) -> Iterator[Mark]:

@@ -16,7 +16,7 @@ _PERCENT = re.compile(
     r"\d{1,2}\s?(?:%|percent|prozent|per cent)\s?(?:off|rabatt|discount|de reduction|de remise|de descuento"
     r"|di sconto|オフ|off|引き|割引)|\d(?:\.\d)?折"
 )
-_SPACED = re.compile(r"(?<![a-z])(?:[a-z][ ._*|/-]{1,2}){3,11}[a-z](?![a-z])")
+_SPACED = re.compile(r"[a-z](?<![a-z][a-z])(?:[ ._*|/-]{1,2}[a-z](?![a-z])){4,11}")
 _ID_CUE = re.compile(
     r"\s?(?:id|号|number|nummer|numero|account|アカウント|公式|group|gruppe|channel|[:：@]|\+\d|で(?:ご)?(?:連絡|登録"
     r"|追加)|の?友だち|の友達|を?追加)"
@@ -48,6 +48,9 @@ _LINE_EN = re.compile(
 
 def off_platform(speech: Speech) -> Iterator[Mark]:
     """Invitations to messengers, networks, private mail, our own site, payment past the marketplace."""
+    short = any(
+        name in speech.low for name in ("line", "signal", "vx", "wx", "qq", "wa", "ig", "tg", "fb", "加", "v信")
+    )
     for sentence in speech.sentences:
         denied = bool(sentence.has & M["neg"])
         for i, (start, end, meaning) in enumerate(sentence.hits):
@@ -56,7 +59,7 @@ def off_platform(speech: Speech) -> Iterator[Mark]:
                     continue
                 if _invites(speech, sentence, i, meaning):
                     yield "off_platform", start, end
-        for hit in _LINE_EN.finditer(speech.low, sentence.start, sentence.end):
+        for hit in _LINE_EN.finditer(speech.low, sentence.start, sentence.end) if short else ():
             if (
                 hit.group().strip() in {"on line", "by line", "per line", "use line"}
                 and not sentence.has & M["contact_verb"]
@@ -118,11 +121,13 @@ def _invites(speech: Speech, sentence: Sentence, i: int, meaning: int) -> bool:
     if sentence.scale < 1.0:
         return any(sentence.hits[j][2] & (M["contact_verb"] | M["contact_us"]) for j in verbs)
     verb = any(sentence.hits[j][2] & (M["contact_verb"] | M["contact_us"]) for j in verbs)
-    return verb and bool(mine) and (joined is not None or end - start < 14)
+    bidden = any(sentence.hits[j][0] - sentence.start < 4 and sentence.hits[j][2] & M["contact_verb"] for j in verbs)
+    return verb and (bool(mine) or bidden) and (joined is not None or end - start < 14)
 
 
 def marketing(speech: Speech) -> Iterator[Mark]:
     """Advertising: codes, offers, other products, the shop, a newsletter, a reward for the next order."""
+    counted = re.search(r"\d", speech.low) is not None
     for sentence in speech.sentences:
         used = bool(sentence.has & M["used"])
         denied = bool(sentence.has & M["neg"])
@@ -136,7 +141,7 @@ def marketing(speech: Speech) -> Iterator[Mark]:
                 yield "marketing", start, end
                 break
         else:
-            if sentence.has & (M["used"] | M["neg"]):
+            if not counted or sentence.has & (M["used"] | M["neg"]):
                 continue
             for pattern in (_CODE, _PERCENT):
                 hit = pattern.search(speech.low, sentence.start, sentence.end)
@@ -212,7 +217,7 @@ def _cancel_asked(speech: Speech, sentence: Sentence, i: int, empty: bool) -> bo
     if subject & M["we"] and not subject & (M["ask"] | M["you"]):
         return False
     if re.search(
-        r"(?:wir|we|nous|hemos|abbiamo|i)\s(?:have\s|already\s|will\s|would\s|haben\s|werden\s|avons\s|allons\s)?$",
+        r"\b(?:wir|we|nous|hemos|abbiamo|i)\s(?:have\s|already\s|will\s|would\s|haben\s|werden\s|avons\s|allons\s)?$",
         low[max(0, start - 16) : start],
     ):
         return False

@@ -133,16 +133,23 @@ def _cjk(language: str) -> tuple[re.Pattern[str], dict[str, int]]:
     return re.compile(pattern), meanings
 
 
-@lru_cache(maxsize=20_000)
-def _candidates(word: str) -> tuple[Phrase, ...]:
-    """Every phrase that may begin with this word, the longest first."""
+@lru_cache(maxsize=50_000)
+def _candidates(word: str, following: str) -> tuple[Phrase, ...]:
+    """Every phrase that may begin with these two words, the longest first."""
     exact, stems, lengths = _latin()
     found = list(exact.get(word, ()))
     for length in lengths:
         if length > len(word):
             break
         found += stems.get(word[:length], ())
-    return tuple(sorted(found, key=lambda phrase: -len(phrase[0])))
+    fitting = [
+        phrase
+        for phrase in found
+        if len(phrase[0]) == 1
+        or following == phrase[0][1][0]
+        or (phrase[0][1][1] and following.startswith(phrase[0][1][0]))
+    ]
+    return tuple(sorted(fitting, key=lambda phrase: -len(phrase[0])))
 
 
 def hits_of(low: str) -> list[Hit]:
@@ -155,7 +162,7 @@ def hits_of(low: str) -> list[Hit]:
     for i, (start, end, word) in enumerate(tokens):
         longest = 0
         found: dict[int, int] = {}
-        for words, meaning, bits in _candidates(word):
+        for words, meaning, bits in _candidates(word, tokens[i + 1][2] if i + 1 < count else ""):
             size = len(words)
             if not bits & languages or i + size > count or (longest and meaning == M["neutral"] and size < longest):
                 continue
