@@ -11,15 +11,20 @@ from typing import TYPE_CHECKING
 from helpdesk.errors import SettingsError
 
 if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
     from helpdesk.app.health import Health
     from helpdesk.app.jobs import Jobs
     from helpdesk.app.parts import Parts
+    from helpdesk.slack.listeners import Listeners
 
 
 @asynccontextmanager
-async def serving(parts: Parts, jobs: Jobs, health: Health) -> AsyncIterator[None]:
+async def serving(parts: Parts, jobs: Jobs, health: Health, listeners: Listeners | None = None) -> AsyncIterator[None]:
     """Listen at [web].listen until the block ends; "" means no pages. Raises SettingsError for a port in use."""
     if not parts.settings.web.listen:
+        if parts.settings.slack is not None and parts.settings.slack.mode == "http":
+            raise SettingsError('slack.mode = "http" needs an address for Slack\'s requests: set web.listen')
         yield
         return
     import uvicorn
@@ -31,7 +36,7 @@ async def serving(parts: Parts, jobs: Jobs, health: Health) -> AsyncIterator[Non
     host, _, port = parts.settings.web.listen.rpartition(":")
     sock = _bound(host.strip("[]"), int(port))
     config = uvicorn.Config(
-        build(health, routes(site(parts, jobs, health))),
+        build(health, [*routes(site(parts, jobs, health)), *_from_slack(parts, listeners)]),
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -48,6 +53,15 @@ async def serving(parts: Parts, jobs: Jobs, health: Health) -> AsyncIterator[Non
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait_for(task, 3)
         sock.close()
+
+
+def _from_slack(parts: Parts, listeners: Listeners | None) -> list[BaseRoute]:
+    """In HTTP mode Slack's signed requests come in here; the listeners check the signature."""
+    from starlette.routing import Route
+
+    if parts.settings.slack is None or parts.settings.slack.mode != "http" or listeners is None:
+        return []
+    return [Route("/slack/events", listeners.http, methods=["POST"])]
 
 
 def _bound(host: str, port: int):  # type: ignore[no-untyped-def]  # socket is imported where it is used

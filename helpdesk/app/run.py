@@ -91,7 +91,7 @@ async def run(parts: Parts, *, stop: asyncio.Event | None = None, ready: Callabl
     async with listening(parts, jobs) as listeners:
         health = Health(parts, jobs, listeners)
         turning.append(Turning("slack ping", health.ping_slack, every=PING))
-        async with serving(parts, jobs, health):
+        async with serving(parts, jobs, health, listeners):
             await _work(parts, loops, turning, stop, ready)
         await jobs.close()
     log.info("helpdesk has stopped", action="stopped", worker=parts.worker)

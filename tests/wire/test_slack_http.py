@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -11,16 +12,24 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from helpdesk.app.judging import LazyJudge
+from helpdesk.app.parts import open_parts
+from helpdesk.app.run import run
 from helpdesk.domain import Status
 from helpdesk.sandbox.slack import SlackStandIn
+from helpdesk.settings import Settings
 from helpdesk.slack.door import SlackDoor
 from helpdesk.slack.listeners import Listeners
 from helpdesk.store.engine import Store
-from tests.support.slack import CHANNEL, MIA, door, slack, store
+from tests.support.dovecot import free_port
+from tests.support.slack import CHANNEL, ESCALATIONS, MIA, door, slack, store
 from tests.support.slack_desk import Office
 from tests.support.slack_samples import a_ticket
 
 __all__ = ["door", "slack", "store"]
+
+#: Nothing listens there: the mailbox is out of reach, which must not keep Slack waiting.
+LOOP = {"host": "127.0.0.1", "port": 9, "security": "none"}
 
 
 @pytest.fixture
@@ -95,3 +104,31 @@ async def test_stopping_while_slack_is_away_is_quick(slack: SlackStandIn, door: 
     await asyncio.sleep(0.1)
     await asyncio.wait_for(office.listeners.stop(), 3)
     assert slack.server.sockets == []
+
+
+async def test_run_carries_slacks_requests_on_its_web_address(slack: SlackStandIn, tmp_path: Path) -> None:
+    """With mode = "http" a running helpdesk takes signed commands at /slack/events, and no socket is opened."""
+    port = free_port()
+    settings = Settings.model_validate(
+        {
+            "database": {"url": f"sqlite:///{tmp_path}/h.db"},
+            "mailbox": [{"name": "shop", "address": "support@shop.test", "imap": LOOP, "smtp": LOOP}],
+            "slack": {
+                "mode": "http", "bot_token": slack.state.bot_token, "signing_secret": slack.state.signing_secret,
+                "channel": CHANNEL, "escalations": ESCALATIONS, "api_url": slack.url,
+            },
+            "web": {"listen": f"127.0.0.1:{port}"},
+        }
+    )  # fmt: skip
+    parts = await open_parts(settings, tmp_path, LazyJudge())
+    stop, ready = asyncio.Event(), asyncio.Event()
+    running = asyncio.create_task(run(parts, stop=stop, ready=ready.set))
+    await asyncio.wait_for(ready.wait(), 20)
+    slack.request_url = f"http://127.0.0.1:{port}/slack/events"
+    done = await slack.command("/helpdesk", "queue", user=MIA, channel=CHANNEL)
+    assert not done.late
+    assert "Waiting for an answer" in slack.ephemerals[-1]["text"]
+    assert slack.server.sockets == []
+    stop.set()
+    await asyncio.wait_for(running, 10)
+    await parts.close()
