@@ -47,7 +47,13 @@ class Model:
         features = features if features is not None else [features_of(reading) for reading in readings]
         shares = self.probabilities(features)
         return [
-            Scores(buyer=float(row[0]), spam=float(row[2]), version=self.version, why=self._why(one, float(row[0])))
+            Scores(
+                buyer=float(row[0]),
+                spam=float(row[2]),
+                about_buying=one.about_buying,
+                version=self.version,
+                why=self._why(one, float(row[0])),
+            )
             for row, one in zip(shares, features, strict=True)
         ]
 

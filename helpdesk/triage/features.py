@@ -155,12 +155,32 @@ _DANGER = (
 _LANGUAGES = frozenset({"en", "de", "fr", "es", "it", "ja", "zh", "pt", "nl", "pl"})
 
 
+_BUYING = tuple(
+    NAMES.index(name)
+    for name in (
+        "text_order",
+        "template_item",
+        "quotes_us",
+        "contact_form",
+        "talk_order",
+        "talk_trouble",
+        "subject_order_talk",
+        "subject_trouble",
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
     """What one mail gives the classifier: facts in the order of NAMES, and words for hashing."""
 
     facts: tuple[float, ...]
     words: list[str]
+
+    @property
+    def about_buying(self) -> bool:
+        """Does anything in it speak of a purchase: an order, a parcel, a product, a trouble, our own mail quoted?"""
+        return any(self.facts[index] for index in _BUYING)
 
 
 def _share(count: float, of: float) -> float:
@@ -179,10 +199,13 @@ def _talk(words: list[str]) -> list[float]:
 
 def _sender(reading: Reading) -> list[float]:
     parsed = reading.parsed
-    local, _, host = parsed.from_addr.partition("@")
     ours = {organisation(host_of(address)) for address in parsed.to}
-    reply = host_of(parsed.reply_to[0]) if parsed.reply_to else host
-    name = parsed.from_name.strip()
+    own = organisation(host_of(parsed.from_addr)) in ours
+    reply = host_of(parsed.reply_to[0]) if parsed.reply_to else host_of(parsed.from_addr)
+    # What a form sends stands under the shop's own address: who wrote is in Reply-To.
+    form = (own or reading.kind == "contact_form") and bool(parsed.reply_to)
+    local, _, host = (parsed.reply_to[0] if form else parsed.from_addr).partition("@")
+    name = (reading.buyer_name if form else parsed.from_name).strip()
     parts = [part for part in re.split(r"[\s.,_-]+", name.lower()) if len(part) > 2]
     cjk = bool(name) and name[0] >= "\u3040"
     person = (
@@ -198,9 +221,9 @@ def _sender(reading: Reading) -> list[float]:
         bool(_TEAM.search(name)),
         any(part in local for part in parts),
         _share(sum(c.isdigit() for c in local), max(1, len(local))),
-        organisation(host) in ours,
-        reply != host,
-        reply != host and reply in freemail(),
+        own,
+        not form and reply != host,
+        not form and reply != host and reply in freemail(),
         bool(parsed.to),
         len(parsed.to) > 4,
         reading.authentic == "pass",

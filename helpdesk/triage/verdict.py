@@ -15,7 +15,7 @@ from helpdesk.domain import Verdict
 from helpdesk.intake.reading import Reading
 from helpdesk.triage import machine
 from helpdesk.triage.links import Links, links_of, lure
-from helpdesk.triage.senders import claimed_house, envelope_contradicts
+from helpdesk.triage.senders import claimed_house, envelope_contradicts, host_of, organisation
 
 BUYER_KINDS = frozenset({"buyer_message", "service_inquiry", "contact_form"})
 NOTICE_KINDS = frozenset(
@@ -52,6 +52,7 @@ class Scores:
 
     buyer: float
     spam: float = 0.0  #: advertising or fraud, rather than ordinary mail that is no buyer's
+    about_buying: bool = True  #: something in it speaks of a purchase; without, no score alone rescues it
     version: str = ""
     why: tuple[str, ...] = ()  #: what weighed most, in words
 
@@ -93,6 +94,12 @@ class Case:
     def house(self) -> str:
         """The marketplace whose host stands in From."""
         return claimed_house(self.reading)
+
+    @cached_property
+    def ours(self) -> bool:
+        """From stands at the organisation that the mail went to: the shop's own web server."""
+        host = organisation(host_of(self.reading.parsed.from_addr))
+        return bool(host) and any(organisation(host_of(address)) == host for address in self.reading.parsed.to)
 
     @cached_property
     def from_marketplace(self) -> bool:
@@ -181,14 +188,19 @@ def _list_mail(case: Case) -> str:
     return "" if case.reading.kind in BUYER_KINDS else machine.list_reason(case.reading)
 
 
+#: Through the shop's own page come buyers, and now and then an offer: there the words need only not speak against it.
+_OWN_FORM, _OWN_FORM_DOUBT = 0.2, 0.02
+
+
 def _form(case: Case) -> str:
-    if case.reading.kind == "contact_form" and case.scores.buyer >= case.thresholds.review:
-        return "it came through the shop's own contact form"
-    return ""
+    if case.reading.kind != "contact_form":
+        return ""
+    bar = min(_OWN_FORM, case.thresholds.rescue) if case.ours else case.thresholds.rescue
+    return "it came through the shop's own contact form" if case.scores.buyer >= bar else ""
 
 
 def _form_unsure(case: Case) -> str:
-    if case.reading.kind == "contact_form" and case.scores.buyer >= case.thresholds.review / 4:
+    if case.reading.kind == "contact_form" and case.ours and case.scores.buyer >= _OWN_FORM_DOUBT:
         return "it came through the shop's contact form, but its words are not a buyer's"
     return ""
 
@@ -197,7 +209,7 @@ def _rescue(case: Case) -> str:
     bar = case.thresholds.rescue
     if case.evidence.known_order:
         bar = min(bar, case.thresholds.review)
-    if case.scores.buyer >= bar:
+    if case.scores.buyer >= bar and (case.scores.about_buying or case.evidence.known_order):
         known = "it names an order of ours, and " if case.evidence.known_order else ""
         return f"{known}words and shape are a buyer's ({case.scores.buyer:.2f})"
     return ""
