@@ -11,6 +11,7 @@ import functools
 import os
 import socket
 import ssl
+from asyncio import sslproto
 from contextlib import suppress
 from typing import Final
 
@@ -30,6 +31,10 @@ FAREWELL: Final = 0.5
 SLOW_UPLOAD: Final = 32 * 1024
 #: A dead peer shows after about two minutes even where nobody speaks (trap 17): seconds idle, between probes; probes.
 KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 3))
+
+# asyncio gives each TLS connection a read buffer of 256 kB for life: 290 kB an idle mailbox, 97 kB with this. There is
+# no setting for it; the class attribute holds for the whole process, where it only means more, smaller reads.
+sslproto.SSLProtocol.max_size = 64 * 1024
 
 
 @functools.lru_cache(maxsize=4)

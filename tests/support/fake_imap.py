@@ -249,7 +249,8 @@ async def _copy(session: Session, tag: str, rest: str) -> None:
 
 
 async def _move(session: Session, tag: str, rest: str) -> None:
-    gone = [letter for _, letter in session.box.chosen(rest.partition(" ")[0])]
+    numbers, _, target = rest.partition(" ")
+    gone = [letter for _, letter in session.box.chosen(numbers)] if unquoted(target) in session.server.boxes else []
     await _copy(session, tag, rest)
     session.box.letters = [letter for letter in session.box.letters if letter not in gone]
 
