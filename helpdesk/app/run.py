@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,12 +25,20 @@ from helpdesk.app.parts import Parts
 log = structlog.get_logger()
 
 #: A job looks for work at least this often, s: what other workers left, what a clock made due.
-POLL = 1.0
+POLL = 2.0
 #: After an error a job waits this long, s, doubled up to the longest.
 PAUSE, LONGEST_PAUSE = 1.0, 30.0
 #: Seconds that everything gets to end (DESIGN 4: `run` stops within 5 s).
 GRACE = 4.0
 WATCH_EVERY = 30.0
+
+
+def few_arenas(most: int = 2) -> None:
+    """Tell glibc to keep few heaps: each thread's own would hold on to what large mails once needed."""
+    try:
+        ctypes.CDLL(None).mallopt(-8, most)  # M_ARENA_MAX
+    except (OSError, AttributeError):
+        return  # another libc has no such heaps
 
 
 class Turning:
@@ -76,6 +85,7 @@ async def _nap(stop: asyncio.Event, bell: asyncio.Event, seconds: float, *, wake
 async def run(parts: Parts, *, stop: asyncio.Event | None = None, ready: Callable[[], None] = lambda: None) -> None:
     """Run everything until `stop` is set (by default by SIGTERM and SIGINT)."""
     stop = stop or _stop_on_signals()
+    few_arenas()
     await bury_the_dead(parts)
     jobs = Jobs(parts)
     loops = [MailboxLoop(parts, box, stop) for box in parts.settings.mailbox]

@@ -40,9 +40,16 @@ class Shop:
     def __post_init__(self) -> None:
         self.config = self.folder / "helpdesk.toml"
 
-    def configure(self, more: str = "", *, name: str = "helpdesk.toml", listen: str = "", **imap: str) -> Path:
+    def configure(
+        self,
+        more: str = "",
+        *,
+        name: str = "helpdesk.toml",
+        listen: str = "",
+        poll: str = "2s",
+        idle_refresh: str = "4s",
+    ) -> Path:
         """Write the configuration; `more` are further tables."""
-        extra = "\n".join(f'{key} = "{value}"' for key, value in imap.items())
         slack = ""
         if self.slack is not None:
             state = self.slack.state
@@ -73,10 +80,9 @@ port = {self.dovecot.port}
 security = "none"
 username = "{self.user}"
 password = "{PASSWORD}"
-poll = "2s"
-idle_refresh = "4s"
+poll = "{poll}"
+idle_refresh = "{idle_refresh}"
 timeout = "5s"
-{extra}
 [mailbox.smtp]
 host = "127.0.0.1"
 port = {self.smtp.port}
