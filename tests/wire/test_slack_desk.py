@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from helpdesk.slack.commands import Clerk
 from helpdesk.slack.door import SlackDoor
 from helpdesk.slack.job import run_once as slack_once
 from helpdesk.slack.listeners import Listeners
+from helpdesk.store import tickets
 from helpdesk.store.engine import Store
 from tests.store.test_filing import buyer, file, the_ticket
 from tests.support.people import NOW
@@ -231,3 +233,49 @@ async def test_every_button_through_the_real_desk(house: House) -> None:
     told = house.thread()
     for word in ("has it", "Snoozed", "Resolved", "Opened again", "gave it", "no response", "not a buyer"):
         assert word in told, word
+
+
+async def test_fifty_agents_on_two_hundred_tickets(house: House) -> None:
+    """Each takes and answers eight tickets that others want too.
+
+    Every answer that was called queued left once, every other one not at all; no click was late, each ticket has one
+    owner. A second answer to a ticket comes only from a form opened after the first one.
+    """
+    await file(
+        house.store,
+        *[
+            buyer(n, customer=f"b{n}@marketplace.amazon.com", reply_to=f"b{n}@marketplace.amazon.com",
+                  order_ids=[f"111-0000001-{n:07d}"])
+            for n in range(1, 201)
+        ],
+        now=house.now,
+    )  # fmt: skip
+    await house.work()
+    cards = house.slack.messages(CHANNEL, "helpdesk_ticket")
+    assert len(cards) == 200
+    agents = [house.slack.state.add_user(f"U0AGENT{n:03d}", f"agent{n}") for n in range(50)]
+    house.slack.state.channel(CHANNEL).members.extend(agents)
+    told: list[tuple[bool, bool]] = []
+
+    async def works(place: int, agent: str) -> None:
+        for step in range(8):
+            card = cards[(place * 4 + step) % 200]
+            assert not (await house.slack.click(card, "ticket_acknowledge", user=agent)).late
+            assert not (await house.slack.click(card, "ticket_reply", user=agent)).late
+            form = house.slack.open_views(agent)[-1]
+            done = await house.slack.submit_view(form, {"reply": f"{TEXT} Yours, {agent}"})
+            told.append((done.late, bool(done.ack)))
+            house.slack.close_view(form)
+
+    await asyncio.gather(*(works(place, agent) for place, agent in enumerate(agents)))
+    await house.work()
+    async with house.store.read() as tx:
+        after = await tickets.listing(tx)
+    assert len(told) == 400
+    assert not [one for one in told if one[0]]
+    written = Counter(str(mail.parsed["To"]) for mail in house.far.mails if mail.parsed.get("Auto-Submitted") is None)
+    sent = sum(1 for _, refused in told if not refused)
+    assert sum(written.values()) == sent
+    assert all(ticket.status == Status.ANSWERED and ticket.owner in agents for ticket in after)
+    signed = Counter((str(mail.parsed["To"]), str(mail.parsed)[-4000:]) for mail in house.far.mails)
+    assert max(signed.values()) == 1
