@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from helpdesk.errors import HelpdeskError
-from helpdesk.replies.outcomes import ReplyOutcome
+from helpdesk.errors import HelpdeskError, SlackError
+from helpdesk.replies.outcomes import Preview, ReplyOutcome
 from helpdesk.slack import forms, names, posts
 from helpdesk.slack.clicks import Clicks, moment_of
 from helpdesk.slack.escape import with_people
@@ -133,16 +133,19 @@ class Submits(Clicks):
         return CLOSE if done.ok else errors(**{"until" if exact else "for": await self._plain(done.text, done.holder)})
 
     async def too_slow(self, body: Json, work: Awaitable[Json]) -> None:
-        """A form was acknowledged before its work was done: the view is told how it ended."""
+        """A form was acknowledged before its work was done: its view tells how it ended, or, if closed, a message."""
         view = body.get("view") or {}
         answer = await work
-        if answer.get("response_action") == "errors":
-            said = " ".join(answer["errors"].values())
-            await self.door.update_view(str(view["id"]), forms.message_view("Not done", posts.told(said)[0]))
-        elif answer.get("response_action") == "update":
-            await self.door.update_view(str(view["id"]), answer["view"])
-        else:
-            await self.door.update_view(str(view["id"]), forms.message_view("Done", ":white_check_mark: Done."))
+        said = " ".join((answer.get("errors") or {}).values())
+        shown = answer.get("view") or forms.message_view("Done", ":white_check_mark: Done.")
+        if said:
+            # what was typed is shown again, so that it can be copied into a new form
+            shown = forms.preview_view(Preview(text=forms.typed(view, "reply"), blocked=(said,)))
+        try:
+            await self.door.update_view(str(view["id"]), shown)
+        except SlackError:
+            if said or answer.get("view"):
+                self.tell(self._from_form(body, view), f"That was not done. {said}".rstrip())
 
 
 def _time_of(view: Json, zone: tzinfo) -> tuple[datetime | None, str]:

@@ -97,6 +97,19 @@ async def test_slow_work_is_acknowledged_all_the_same(office: Office) -> None:
     assert (await office.job.ticket(ticket.id)).owner == MIA
 
 
+async def test_a_slow_refusal_gives_the_text_back(office: Office) -> None:
+    """Acknowledged before it was judged: the view then shows why it was not sent, and what was typed."""
+    _, card = await a_card(office)
+    form = await a_form(office, card, "ticket_reply")
+    office.bent.slow = PATIENCE + 0.5
+    office.bent.answer = ReplyOutcome(ok=False, message="no", errors={"reply": "No links, please"})
+    done = await office.slack.submit_view(form, {"reply": "a long letter"})
+    assert not done.late
+    await office.clerk.settle(5)
+    assert "a long letter" in str(form.view["blocks"])
+    assert "No links, please" in str(form.view["blocks"])
+
+
 async def test_the_reply_form_holds_a_draft(office: Office) -> None:
     """The form shows draft, menu and recipient; its metadata keeps ticket and revision."""
     ticket, card = await a_card(office)
