@@ -9,7 +9,7 @@ from typing import Any
 
 from helpdesk.errors import HelpdeskError, SlackError
 from helpdesk.replies.outcomes import Preview, ReplyOutcome
-from helpdesk.slack import forms, names, posts
+from helpdesk.slack import forms, names
 from helpdesk.slack.clicks import Clicks, moment_of
 from helpdesk.slack.escape import with_people
 from helpdesk.slack.room import Json, Where, where_of
