@@ -92,9 +92,18 @@ class Registers(Protocol):
 
 def _register() -> None:
     """Each room's commands stand in a file of their own, with `register(app)`."""
-    from helpdesk import cli_admin, cli_desk, cli_feedback, cli_replies, cli_run, cli_sla, cli_triage
+    from helpdesk import cli_admin, cli_desk, cli_feedback, cli_replies, cli_reports, cli_run, cli_sla, cli_triage
 
-    modules: tuple[Registers, ...] = (cli_run, cli_admin, cli_desk, cli_sla, cli_feedback, cli_replies, cli_triage)
+    modules: tuple[Registers, ...] = (
+        cli_run,
+        cli_admin,
+        cli_desk,
+        cli_sla,
+        cli_feedback,
+        cli_replies,
+        cli_reports,
+        cli_triage,
+    )
     for module in modules:
         module.register(app)
 

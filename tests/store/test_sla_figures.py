@@ -86,6 +86,8 @@ GROUP_OF: dict[str, Callable[[Message], str]] = {
     "agent": lambda one: one.agent or NOBODY,
     "topic": lambda one: one.topic,
     "hour": lambda one: f"{one.received_at.astimezone(ZoneInfo('Europe/Berlin')).hour:02d}",
+    "weekday": lambda one: f"{one.received_at.astimezone(ZoneInfo('Europe/Berlin')):%a}",
+    "day": lambda one: one.received_at.astimezone(ZoneInfo("Europe/Berlin")).date().isoformat(),
 }
 
 
