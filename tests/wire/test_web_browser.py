@@ -1,0 +1,193 @@
+"""The dashboard in a real browser: every page, phone and desk, light and dark, and hostile mail through all of them."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from helpdesk.domain import Event
+from helpdesk.errors import HelpdeskError
+from helpdesk.intake.read import read
+from helpdesk.store import mails, schema, tickets
+from helpdesk.store.engine import Store
+from tests.support import browser
+from tests.support.managers import NOW, Served, fill, invented, letter, served
+from tests.support.paths import shared
+
+PAGES = ("/", "/queue", "/tickets/5", "/messages?window=30d", "/sla?window=30d&by=topic", "/sla?window=30d&by=day",
+         "/quality?window=30d", "/feedback", "/watchlist", "/system", "/tickets/99999")  # fmt: skip
+NASTY = (
+    "<script>document.title='owned';alert(1)</script><img src=x onerror=alert(2)><svg/onload=alert(3)>"
+    "\u202e{{7*7}}{% raw %}</blockquote></main><style>*{display:none}</style><a href=javascript:alert(4)>x</a>"
+)
+
+
+@pytest.fixture
+async def dashboard(tmp_path: Path) -> AsyncIterator[Served]:
+    """A dashboard over an invented history."""
+    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
+    await schema.upgrade(store)
+    await fill(store, invented(120))
+    async with served(store) as found:
+        yield found
+    await store.close()
+
+
+@pytest.mark.parametrize("theme", browser.THEMES)
+@pytest.mark.parametrize("size", browser.SIZES, ids=lambda size: size[0])
+async def test_every_page(dashboard: Served, size: tuple[str, int, int], theme: browser.Theme) -> None:
+    """No error in the console, no request to elsewhere, no fault of contrast, name, table or width."""
+    _, width, height = size
+    async with (
+        browser.browser() as chromium,
+        browser.page(chromium, dashboard.url, width=width, height=height, theme=theme) as seen,
+    ):
+        await seen.page.goto(await dashboard.link())
+        for path in PAGES:
+            await seen.page.goto(dashboard.url + path, wait_until="networkidle")
+            assert await seen.faults() == [], path
+            images = await seen.page.evaluate(
+                "[...document.images].every((one) => one.complete && one.naturalWidth > 0)"
+            )
+            assert images, path
+        assert [one for one in seen.wrong if "404" not in one] == []
+
+
+async def test_a_page_renews_itself(dashboard: Served) -> None:
+    """A new ticket shows without reloading by hand; a countdown counts."""
+    async with (
+        browser.browser() as chromium,
+        browser.page(chromium, dashboard.url, width=1280, height=900, theme="light") as seen,
+    ):
+        await seen.page.goto(await dashboard.link())
+        await seen.page.goto(f"{dashboard.url}/queue")
+        assert await seen.page.locator("text=A parcel for the moon").count() == 0
+        one = (
+            invented(1)
+            .tickets[0]
+            .evolve(subject="A parcel for the moon", status="new", anchor_at=NOW, due_at=NOW + timedelta(hours=3))
+        )
+        async with dashboard.site.store.write() as tx:
+            await tickets.add(tx, [one])
+        await seen.page.wait_for_selector("text=A parcel for the moon", timeout=40_000)
+        assert seen.wrong == []
+
+
+async def test_the_keyboard_reaches_everything(dashboard: Served) -> None:
+    """The first key leads past the menu; a decision on the watch list needs no mouse."""
+    async with (
+        browser.browser() as chromium,
+        browser.page(chromium, dashboard.url, width=1280, height=900, theme="light") as seen,
+    ):
+        await seen.page.goto(await dashboard.link())
+        await seen.page.goto(f"{dashboard.url}/watchlist")
+        await seen.page.keyboard.press("Tab")
+        assert await seen.page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        await seen.page.keyboard.press("Enter")
+        assert await seen.page.evaluate("document.activeElement.id") == "main"
+        before = await seen.page.locator("article").count()
+        await seen.page.locator("article button[value=done]").first.focus()
+        await seen.page.keyboard.press("Enter")
+        await seen.page.wait_for_url(f"{dashboard.url}/watchlist")
+        assert await seen.page.locator("article").count() == before - 1
+        assert seen.wrong == []
+
+
+async def hostile(store: Store) -> None:
+    """Fill every field that a buyer, a marketplace or a server can fill with what would run if it could."""
+    history = invented(20)
+    spoilt = [
+        one.evolve(subject=NASTY, buyer_name=NASTY, buyer=NASTY, order_ids=[NASTY],
+                   items=[{"title": NASTY, "asin": NASTY}], language="xx", urgent=["legal"], ack_reason=NASTY)
+        for one in history.tickets
+    ]  # fmt: skip
+    history.tickets[:] = spoilt
+    history.messages[:] = [one.evolve(topic=NASTY, agent=NASTY) for one in history.messages]
+    stored = await fill(store, history)
+    async with store.write() as tx:
+        detail = {"text": NASTY, "reason": NASTY, "error": NASTY, "owner": NASTY}
+        await tickets.log(tx, [Event(ticket_id=1, at=NOW, kind=NASTY, actor=NASTY, detail=detail)])
+    assert stored
+
+
+async def test_what_buyers_write_never_runs(tmp_path: Path) -> None:
+    """Scripts, styles, templates and links in every field of every page stay letters; tables hold no formula."""
+    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
+    await schema.upgrade(store)
+    await hostile(store)
+    async with (
+        served(store) as found,
+        browser.browser() as chromium,
+        browser.page(chromium, found.url, width=1280, height=900, theme="light") as seen,
+    ):
+        await seen.page.goto(await found.link())
+        for path in ("/", "/queue", "/tickets/1", "/messages?window=90d", "/sla?window=90d&by=topic", "/sla?by=agent",
+                     "/quality?window=90d", "/feedback", "/watchlist", "/system"):  # fmt: skip
+            await seen.page.goto(found.url + path, wait_until="networkidle")
+            assert "owned" not in await seen.page.title()
+            assert (
+                await seen.page.evaluate("document.querySelectorAll('main script, main style, main svg').length") == 0
+            )
+            assert await seen.page.evaluate("[...document.links].every((one) => one.href.startsWith(location.origin))")
+            assert "49" not in await seen.page.evaluate(
+                "[...document.querySelectorAll('blockquote')].map((q) => q.textContent).join()"
+            )
+        assert seen.wrong == []
+    await store.close()
+
+
+def some(path: Path) -> list[bytes]:
+    """Every eighth mail of a tar."""
+    with tarfile.open(path) as archive:
+        members = [one for one in archive.getmembers() if one.isfile() and one.size < 2_000_000][::8]
+        files = [archive.extractfile(one) for one in members]
+        return [file.read() for file in files if file is not None]
+
+
+async def bring(store: Store, raws: list[bytes]) -> None:
+    """A ticket for each mail, with all that was read out of it."""
+    model = invented(1).tickets[0]
+    async with store.write() as tx:
+        for number, raw in enumerate(raws, start=1):
+            said, name, about = raw.decode("utf-8", "replace"), "", ""
+            try:
+                found = read(raw)
+                name, about = found.parsed.from_name, found.parsed.subject
+                said = "\n".join((found.text, found.parsed.text, found.parsed.html))
+            except HelpdeskError:
+                pass  # quarantined: its raw text is shown here instead
+            told = said[:20_000].encode("utf-8", "replace").decode().replace("\0", "")
+            one = (await tickets.add(tx, [model.evolve(subject=about, buyer_name=name, order_ids=[])]))[0]
+            await mails.add(tx, [letter(number, one, text=told, subject=about)])
+            await tickets.log(tx, [Event(ticket_id=one.id, at=NOW, kind="received", actor="buyer", mail_id=number)])
+
+
+@pytest.mark.skipif(shared() is None, reason="the shared data is not there")
+async def test_hostile_mails_through_a_tickets_page(tmp_path: Path) -> None:
+    """Mails of the hostile set, read as intake reads it, show as text on their ticket's page."""
+    place = shared()
+    assert place is not None
+    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
+    await schema.upgrade(store)
+    raws = some(place / "data" / "hostile_mail_open.tar.gz")
+    await bring(store, raws)
+    async with (
+        served(store) as found,
+        browser.browser() as chromium,
+        browser.page(chromium, found.url, width=1280, height=900, theme="light") as seen,
+    ):
+        await seen.page.goto(await found.link())
+        for number in range(1, len(raws) + 1):
+            await seen.page.goto(f"{found.url}/tickets/{number}", wait_until="domcontentloaded")
+            assert await seen.page.locator("h1").count() == 1, number
+            assert (
+                await seen.page.evaluate("document.querySelectorAll('main script, main style, main iframe').length")
+                == 0
+            )
+        await seen.page.goto(f"{found.url}/queue")
+        assert seen.wrong == []
+    await store.close()
