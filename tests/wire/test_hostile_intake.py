@@ -1,0 +1,66 @@
+"""Nine hundred odd and broken mails through the whole of intake and `classify`: none crashes, hangs or is lost."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tarfile
+
+import pytest
+
+from helpdesk.errors import UnreadableMailError
+from helpdesk.intake.parse import parse
+from tests.support.paths import shared
+from tests.support.shop import Shop
+
+ARCHIVE = "hostile_mail_open.tar.gz"
+
+
+def odd_mails() -> list[bytes]:
+    """The files of the archive; skips where it is not beside the project."""
+    place = shared()
+    if place is None:
+        pytest.skip("no shared data beside the project")
+    with tarfile.open(place / "data" / ARCHIVE) as archive:
+        files = [archive.extractfile(member) for member in archive if member.isfile()]
+        return [file.read() for file in files if file is not None]
+
+
+async def test_every_odd_mail_ends_as_a_row(shop: Shop) -> None:
+    """Read or quarantined with its reason; each that can be told apart has its row, and none is left unjudged."""
+    mails = odd_mails()
+    for raw in mails:
+        shop.deliver(raw)
+    report = await shop.sync(code=None)
+    database = sqlite3.connect(shop.folder / "helpdesk.db")
+    rows = database.execute("SELECT state, reason, uid FROM mail").fetchall()
+    database.close()
+    lying = shop.lying("INBOX")
+    bodies = {raw.partition(b"\r\n\r\n")[2] for raw in lying}
+
+    assert len(lying) == len(mails)
+    assert len(rows) == report["fetched"] >= len(bodies) * 0.95
+    assert {state for state, _, _ in rows} <= {"filed", "quarantined"}
+    assert all(reason for state, reason, _ in rows if state == "quarantined")
+    assert report["quarantined"] == sum(1 for state, _, _ in rows if state == "quarantined")
+    again = await shop.sync(code=None)
+    assert again["fetched"] == 0
+
+
+async def test_every_odd_mail_is_classified(shop: Shop) -> None:
+    """One line of JSON a file, also for what cannot be read."""
+    mails = odd_mails()
+    place = shared()
+    assert place is not None
+    lines = (await shop.call("classify", str(place / "data" / ARCHIVE), "--json")).splitlines()
+    found = [json.loads(line) for line in lines]
+
+    assert len(found) == len(mails)
+    unreadable = 0
+    for raw in mails:
+        try:
+            parse(raw)
+        except UnreadableMailError:
+            unreadable += 1
+    assert unreadable < 50
+    assert all({"file", "verdict", "score", "reasons", "clock_start"} <= set(line) for line in found)
