@@ -28,7 +28,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
 #: Doors hold no rules and are imported by app and doctor alone.
-DOORS = {"intake.imap", "feedback.door", "replies.smtp", "slack.door", "slack.listeners", "web.pages", "oauth"}
+DOORS = {"intake.imap", "feedback.door", "replies.smtp", "slack.door", "slack.listeners", "web.pages", "oauth"} | {
+    "replies.model"
+}
 
 #: The outside world: a thinking file imports none of these.
 OUTSIDE = {
@@ -49,6 +51,7 @@ HANDS = {
     "imap_fetch.py",
     "imap_move.py",
     "imap_open.py",
+    "model.py",  # replies: the way to an optional language model
 }
 THINKING_ROOMS = {"marketplaces", "intake", "triage", "tickets", "replies", "sla", "feedback", "reports"}
 

@@ -91,6 +91,17 @@ _MAIL_DISGUISED = re.compile(
     rf"|\s(?:at|arrobase|bei)\s[a-z0-9-]{{1,40}}(?:\s(?:dot|punkt|point|punto)\s[a-z]{{2,20}}){{1,3}}"
     rf"|\s(?:at)\s{_PROVIDER}(?:{_ANY_DOT}(?:com|net|org|de|fr|it|es|jp|cn))?)(?![a-z0-9-])"
 )
+#: What a host, a spoken host and a disguised address cannot do without: the slow patterns look only around these.
+_DOT_ANCHOR = re.compile(r"\.[a-z]")
+_SPOKEN_ANCHOR = re.compile(
+    r"(?:dot|d0t|punkt|point|punto|点|ドット|。|\.)[\s)\]}>]{0,3}(?:com|net|org|shop|store|info"
+    r"|de|fr|it|es|jp|cn|eu|io)(?![a-z0-9-])"
+)
+_AT_ANCHOR = re.compile(
+    r"@|\sat\s|\sbei\s|[(\[{<]\s?(?:at|a|aet|chez|arroba|arobase|chiocciola)\s?[)\]}>]|arobase"
+    r"|arrobase|arroba|chiocciola"
+    r"|klammeraffe|艾特|アット|あっと|小老鼠"
+)
 _CUE_BEFORE = re.compile(
     r"(?:visit|go to|see|check|at|on|www|https?|auf|unter|sur|en|su|besuchen sie|visite[zr]?|visita|via|:)\s*$"
 )
@@ -126,7 +137,8 @@ def addresses(text: Folded, allowed: frozenset[str]) -> Iterator[Mark]:
                 taken.append(hit.span())
                 if not RELAYS.fullmatch(hit["host"]) and hit.group() not in allowed:
                     yield "email_address", *hit.span()
-        for hit in _MAIL_DISGUISED.finditer(low):
+        places = regions(low, _AT_ANCHOR, 70, 120)
+        for hit in (m for a, b in places for m in _MAIL_DISGUISED.finditer(low, a, b)):
             if not any(a < hit.end() and hit.start() < b for a, b in taken[-400:]):
                 yield "email_address", *hit.span()
 
@@ -145,7 +157,8 @@ def links(text: Folded, marketplace: str, mails: list[tuple[int, int]]) -> Itera
             if hit["scheme"] in {"http", "hxxp"}:
                 yield "insecure_url", start, end
     low = blanked(low, whole)
-    for hit in _BARE.finditer(low):
+    bare = [m for a, b in regions(low, _DOT_ANCHOR, 80, 80) for m in _BARE.finditer(low, a, b)]
+    for hit in bare:
         if host_allowed(hit["host"], marketplace) or hit["host"].replace(".", "").isdigit():
             continue
         if _is_sentence_end(text.cased, low, hit):
@@ -154,8 +167,8 @@ def links(text: Folded, marketplace: str, mails: list[tuple[int, int]]) -> Itera
     if not low.isascii():
         for hit in _CJK_HOST.finditer(low):
             yield "external_link", *hit.span()
-    low = blanked(low, [h.span() for h in _BARE.finditer(low)])
-    for hit in _SPOKEN_HOST.finditer(low):
+    low = blanked(low, [hit.span() for hit in bare])
+    for hit in (m for a, b in regions(low, _SPOKEN_ANCHOR, 120, 4) for m in _SPOKEN_HOST.finditer(low, a, b)):
         tld = hit["tld"]
         plain = re.search(r"\.\s|\s\.", hit.group()) is not None and "dot" not in hit.group()
         if plain and tld not in _SAFE_SPOKEN:
@@ -243,6 +256,18 @@ def important(text: Folded) -> Iterator[Mark]:
     """The marker that once passed a buyer's opt-out."""
     for hit in IMPORTANT.finditer(text.low):
         yield "important_marker", *hit.span()
+
+
+def regions(text: str, anchor: re.Pattern[str], before: int, after: int) -> list[tuple[int, int]]:
+    """Stretches around what a slow pattern cannot do without, joined where they meet."""
+    found: list[tuple[int, int]] = []
+    for hit in anchor.finditer(text):
+        a, b = max(0, hit.start() - before), min(len(text), hit.end() + after)
+        if found and a <= found[-1][1]:
+            found[-1] = (found[-1][0], max(b, found[-1][1]))
+        else:
+            found.append((a, b))
+    return found
 
 
 def blanked(text: str, spans: list[tuple[int, int]]) -> str:

@@ -12,6 +12,7 @@ NOUN = M["review"] | M["feedback"] | M["rating"]
 STARS = M["stars5"] | M["stars1"]
 REACH = 40  # hits looked at on either side: bounds the work in a text of nothing but hits
 _MAX_SENTENCE = 700
+_WIDE = re.compile(r"[\u3041-\u9fff]")
 
 _END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)|[。！？!?；]+|\n[ \t]*(?=\n)|\n(?=[ \t]*(?:[-*•]|\d{1,2}[.)])\s)|;\s")
 _BEFORE_NOUN = re.compile(
@@ -108,7 +109,7 @@ def understand(low: str) -> Speech:
         if not inside:
             continue
         piece = low[start:end]
-        wide = sum(1 for c in piece[:_MAX_SENTENCE] if "\u3041" <= c <= "\u9fff") * 3 > len(piece)
+        wide = not piece.isascii() and len(_WIDE.findall(piece)) * 3 > len(piece)
         sentences.append(Sentence(start, end, inside, has, 0.45 if wide else 1.0))
         every |= has
     return Speech(low, sentences, every)

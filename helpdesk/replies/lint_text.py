@@ -105,7 +105,7 @@ def entity(text: str) -> str:
 def _folded(raw: str, chars: list[str], start: list[int] | None, end: list[int] | None) -> Folded:
     pieces = [fold_char(c) for c in chars]
     visible = "".join(chars)
-    if start is None and all(len(p) == 1 for p in pieces):
+    if start is None and min(map(len, pieces), default=1) == max(map(len, pieces), default=1) == 1:
         cased = "".join(pieces)
         return Folded(raw, cased, _lower(cased), visible=visible)
     begin: list[int] = []

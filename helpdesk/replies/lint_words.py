@@ -19,7 +19,7 @@ _TABLE: dict[str, dict[str, str]] = tomllib.loads(
 #: Meaning → bit.
 M: dict[str, int] = {name: 1 << i for i, name in enumerate(_TABLE)}
 #: Meanings that a longer phrase around them takes away: "do not hesitate" is no "not".
-_SHADOWED = M["neg"] | M["happy"] | M["exchange"] | M["you"] | M["we"] | M["ask"]
+_SHADOWED = M["neg"] | M["positive"] | M["happy"] | M["exchange"] | M["you"] | M["we"] | M["ask"]
 _WORD = re.compile(r"[a-z0-9]+")
 _STAR = re.compile(r"[★*]{5}")
 
@@ -108,8 +108,9 @@ def _latin() -> tuple[dict[str, list[Phrase]], dict[str, list[Phrase]], tuple[in
 
 
 @lru_cache(maxsize=2)
-def _cjk(language: str) -> tuple[re.Pattern[str], dict[str, int]]:
-    """All words of one language in one pattern, longest first, and what each means."""
+def _cjk(language: str) -> tuple[re.Pattern[str], dict[str, list[str]], dict[str, int]]:
+    """Of one language: what a word may begin with, the words by their first two characters (longest first), what
+    each means."""
     meanings: dict[str, int] = {}
     for name, languages in _TABLE.items():
         both = name in {"platform", "profanity"}
@@ -129,8 +130,11 @@ def _cjk(language: str) -> tuple[re.Pattern[str], dict[str, int]]:
                 if b - a < len(key):
                     inherited |= own.get(key[a:b], 0) & ~_SHADOWED & ~M["neutral"]
         meanings[key] = own[key] | inherited
-    pattern = "|".join(re.escape(key) for key in sorted(meanings, key=len, reverse=True))
-    return re.compile(pattern), meanings
+    begins = "".join(sorted({re.escape(key[0]) for key in meanings}))
+    by_two: dict[str, list[str]] = {}
+    for key in sorted(meanings, key=len, reverse=True):
+        by_two.setdefault(key[:2], []).append(key)
+    return re.compile(f"[{begins}]"), by_two, meanings
 
 
 @lru_cache(maxsize=50_000)
@@ -160,9 +164,12 @@ def hits_of(low: str) -> list[Hit]:
     shadow = 0  # index of the first token outside the last long phrase
     count = len(tokens)
     for i, (start, end, word) in enumerate(tokens):
+        candidates = _candidates(word, tokens[i + 1][2] if i + 1 < count else "")
+        if not candidates:
+            continue
         longest = 0
         found: dict[int, int] = {}
-        for words, meaning, bits in _candidates(word, tokens[i + 1][2] if i + 1 < count else ""):
+        for words, meaning, bits in candidates:
             size = len(words)
             if not bits & languages or i + size > count or (longest and meaning == M["neutral"] and size < longest):
                 continue
@@ -189,9 +196,29 @@ def hits_of(low: str) -> list[Hit]:
         kana = len(re.findall(r"[\u3041-\u30fa]", low))
         cjk = len(re.findall(r"[\u3041-\u30ff\u3400-\u9fff]", low))
         if cjk:
-            pattern, meanings = _cjk("ja" if kana * 12 > cjk else "zh")
-            hits += [(m.start(), m.end(), meanings[m.group()]) for m in pattern.finditer(low)]
+            hits += _cjk_hits(low, "ja" if kana * 12 > cjk else "zh")
             hits.sort()
+    return hits
+
+
+def _cjk_hits(low: str, language: str) -> list[Hit]:
+    """The longest word at each place, from left to right, none over another."""
+    begins, by_two, meanings = _cjk(language)
+    hits: list[Hit] = []
+    done = 0
+    for hit in begins.finditer(low):
+        i = hit.start()
+        if i < done:
+            continue
+        for key in by_two.get(low[i : i + 2], ()):
+            if len(key) <= 2 or low.startswith(key, i):
+                done = i + len(key)
+                hits.append((i, done, meanings[key]))
+                break
+        else:
+            if low[i] in meanings:
+                done = i + 1
+                hits.append((i, done, meanings[low[i]]))
     return hits
 
 
@@ -202,6 +229,6 @@ def _continues(low: str, tokens: list[tuple[int, int, str]], i: int, words: tupl
         stem, open_end = words[k]
         if word != stem and not (open_end and word.startswith(stem)):
             return False
-        if start - tokens[i + k - 1][1] > 3 or not set(low[tokens[i + k - 1][1] : start]) <= set(" \n-'&_/."):
+        if start - tokens[i + k - 1][1] > 3 or not set(low[tokens[i + k - 1][1] : start]) <= set(" \n-'&_/.="):
             return False
     return True

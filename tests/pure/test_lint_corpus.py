@@ -1,6 +1,7 @@
 """The message rules against texts written for them: in seven languages, half of them tricky and innocent.
 
-tests/data/lint: `first` was written beside the rules, `second` afterwards without a look at them. Each line: language,
+tests/data/lint: `first` was written beside the rules, `second` and `third`
+afterwards without a look at them. Each line: language,
 scope, text, and `expect`: the rules it breaks, each as a list of names any of which will do.
 """
 
@@ -15,7 +16,7 @@ from tests.support.paths import DATA
 
 CASES: list[dict[str, Any]] = [
     json.loads(line)
-    for name in ("first", "second")
+    for name in ("first", "second", "third")
     for line in (DATA / "lint" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 #: Rules whose finding is a warning but which the corpus knows.
