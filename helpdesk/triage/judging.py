@@ -65,5 +65,11 @@ class Triage:
             found[index] = conclude(case, rule)
         judgements = [one for one in found if one is not None]
         about = [index for index, one in enumerate(judgements) if one.verdict in _WITH_TOPIC]
-        topics = dict(zip(about, self.model.topics.judge([readings[index].text for index in about]), strict=True))
+        topics = dict(
+            zip(
+                about,
+                self.model.topics.judge([readings[i].text for i in about], [readings[i].language for i in about]),
+                strict=True,
+            )
+        )
         return [(one, topics.get(index)) for index, one in enumerate(judgements)]

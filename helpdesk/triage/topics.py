@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp
 from typing import Any
 
+from helpdesk.triage.hints import hints, only_praise
+from helpdesk.triage.hints import topics as hinted
 from helpdesk.triage.tokens import hashed, plain, words_of
 
 #: Topic → its causes, DESIGN 4.
@@ -26,6 +29,10 @@ TAXONOMY: dict[str, tuple[str, ...]] = {
 }
 POSITIVE = "positive"
 TOPIC_WIDTH = 1 << 15
+#: What one outright word of a topic counts, in units of the classifier's log-odds.
+HINT = 2.0
+#: Languages whose patterns alone are asked, where the language is known.
+_SURE = frozenset({"en", "de", "fr", "es", "it", "pt", "nl", "pl", "ja", "zh"})
 
 #: What a person must see at once (DOMAIN 6): never left to an automatic answer alone.
 _URGENT: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -105,23 +112,25 @@ class TopicModel:
         found = np.exp(raw)
         return found / found.sum(axis=1, keepdims=True)
 
-    def judge(self, texts: Sequence[str]) -> list[TopicJudgement]:
-        """Topic and cause of each text."""
+    def judge(self, texts: Sequence[str], languages: Sequence[str] = ()) -> list[TopicJudgement]:
+        """Topic and cause of each text; `languages` (ISO 639-1) where they are known, one for each."""
         if not texts:
             return []
-        return [
-            self._one(text, row)
-            for text, row in zip(texts, self.shares([topic_words(text) for text in texts]), strict=True)
-        ]
+        known = [language if language in _SURE else "" for language in languages] or [""] * len(texts)
+        rows = self.shares([topic_words(text) for text in texts])
+        return [self._one(text, language, row) for text, language, row in zip(texts, known, rows, strict=True)]
 
-    def _one(self, text: str, row: Any) -> TopicJudgement:
+    def _one(self, text: str, language: str, row: Any) -> TopicJudgement:
+        weights = dict(zip(hinted(), (exp(HINT * hit) for hit in hints(text, language)), strict=True))
         by_topic: dict[str, float] = dict.fromkeys(TAXONOMY, 0.0)
         best: dict[str, tuple[float, str]] = {}
         for label, share in zip(self.labels, row, strict=True):
             topic, _, cause = label.partition("/")
-            by_topic[topic] += float(share)
+            by_topic[topic] += float(share) * weights.get(topic, 1.0)
             best[topic] = max(best.get(topic, (0.0, "")), (float(share), cause))
-        topic = max(by_topic, key=lambda name: by_topic[name]) if text.strip() else "other"
+        whole = sum(by_topic.values()) or 1.0
+        praise = only_praise(text, language)
+        topic = "other" if praise or not text.strip() else max(by_topic, key=lambda name: by_topic[name])
         why = best[topic][1] if topic in best and topic != "other" else None
-        positive = topic == "other" and best.get("other", (0.0, ""))[1] == POSITIVE
-        return TopicJudgement(topic, why, urgent_flags(text), positive, round(by_topic[topic], 4))
+        positive = topic == "other" and (praise or best.get("other", (0.0, ""))[1] == POSITIVE)
+        return TopicJudgement(topic, why, urgent_flags(text), positive, round(by_topic[topic] / whole, 4))

@@ -195,7 +195,8 @@ _OWN_FORM, _OWN_FORM_DOUBT = 0.2, 0.02
 def _form(case: Case) -> str:
     if case.reading.kind != "contact_form":
         return ""
-    bar = min(_OWN_FORM, case.thresholds.rescue) if case.ours else case.thresholds.rescue
+    trusted = case.ours and case.reading.authentic != "fail" and not case.links.foreign
+    bar = min(_OWN_FORM, case.thresholds.rescue) if trusted else case.thresholds.rescue
     return "it came through the shop's own contact form" if case.scores.buyer >= bar else ""
 
 
