@@ -1,4 +1,4 @@
-"""The message rules against texts written for them: in seven languages, half of them tricky and innocent.
+"""The message rules against texts written for them: in seven languages, more than a third of them innocent and tricky.
 
 tests/data/lint: `first` was written beside the rules, `second` and `third`
 afterwards without a look at them. Each line: language,
