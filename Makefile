@@ -33,6 +33,7 @@ check: install
 
 test: check
 	@sh tools/debian.sh test
+	@sh tools/axe.sh
 	@$(SEARCH) pytest -n 2 --dist loadfile
 
 bench: install
@@ -40,6 +41,10 @@ bench: install
 
 lock:
 	uv pip compile --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 requirements.in -o requirements.lock
+
+screenshots: install
+	@sh tools/debian.sh test
+	@$(SEARCH) tools.screenshots
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache

@@ -116,7 +116,7 @@ def _figure(draw: Any, theme: str, form: Format, title: str) -> bytes:
         axes.set_axisbelow(True)
         if title:
             axes.set_title(title, loc="left", fontsize=11)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=3, frameon=False, fontsize=9)
+        figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
         out = io.BytesIO()
         if form == "svg":
             canvas.print_svg(out, metadata={"Date": None, "Creator": None})

@@ -95,7 +95,8 @@ class Entry:
     @property
     def sku(self) -> str:
         """The SKU, where one is known."""
-        return next((one.sku for one in self.contacts if one.sku), "")
+        told = next((one.sku for one in self.contacts if one.sku), "")
+        return told or (self.item if self.item != self.asin else "")
 
     @property
     def asin(self) -> str:
