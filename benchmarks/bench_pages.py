@@ -21,9 +21,27 @@ from helpdesk.store import mails, schema, tickets
 from helpdesk.store.engine import Store
 from tests.support.managers import NOW, Served, invented, letter, served
 
-PAGES = ("/", "/queue", "/queue.csv", "/tickets/5", "/messages?window=7d&state=missed",
-         "/messages?window=90d&state=late", "/sla", "/sla?by=agent", "/sla?by=topic", "/sla?by=hour", "/sla?by=day", "/sla?window=30d", "/sla?window=90d",
-         "/sla.csv", "/quality", "/quality?window=30d", "/feedback", "/watchlist", "/system")  # fmt: skip
+PAGES = (
+    "/",
+    "/queue",
+    "/queue.csv",
+    "/tickets/5",
+    "/messages?window=7d&state=missed",
+    "/messages?window=90d&state=late",
+    "/sla",
+    "/sla?by=agent",
+    "/sla?by=topic",
+    "/sla?by=hour",
+    "/sla?by=day",
+    "/sla?window=30d",
+    "/sla?window=90d",
+    "/sla.csv",
+    "/quality",
+    "/quality?window=30d",
+    "/feedback",
+    "/watchlist",
+    "/system",
+)
 
 
 async def fill(store: Store, messages: int, conversations: int, letters: int) -> None:
