@@ -79,8 +79,9 @@ class Jobs:
             counts=self.slack_counts,
         )
 
-    async def fallback(self, grace: timedelta = GRACE) -> int:
+    async def fallback(self, grace: timedelta | None = None) -> int:
         """Escalations that Slack does not take go by e-mail."""
+        grace = GRACE * self.parts.speed if grace is None else grace
         return await sla.fallback_once(self.parts.store, self.parts.now(), self.clock, grace)
 
     async def round(self) -> int:

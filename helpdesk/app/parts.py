@@ -50,6 +50,7 @@ class Parts:
     library: Library
     judge: LazyJudge
     now: Callable[[], datetime] = wall_clock
+    speed: float = 1.0  #: how much faster `now` runs than the wall's clock (the demo)
     worker: str = field(default_factory=worker_name)
     wake: Callable[[], None] = lambda: None
     smtp: dict[str, SmtpDoor] = field(default_factory=dict)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+from helpdesk.app.dashboard import link
 from helpdesk.app.judging import LazyJudge
 from helpdesk.app.parts import Parts, open_parts
 from helpdesk.app.run import run
@@ -69,7 +72,7 @@ def demo_settings(world: MailWorld, slack: SlackStandIn, folder: Path) -> Settin
                 "on_call": ["U0BEN"],
             },
             "reports": {"email": ["boss@shop.example"]},
-            "web": {"listen": ""},
+            "web": {"listen": f"127.0.0.1:{_free_port()}"},
             "seller": {"name": "Example Shop", "phone": "+49 30 901820", "return_days": 30},
         }
     )
@@ -117,9 +120,10 @@ async def demo(*, port: int, speed: float, seconds: float, say: Callable[[str], 
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="helpdesk-demo-")))
         world = await stack.enter_async_context(mail_world(user=letters.OURS))
         slack = await stack.enter_async_context(_workspace())
-        where = await stack.enter_async_context(page_server(port, slack, world, clock))
         parts = await open_parts(demo_settings(world, slack, folder), folder, LazyJudge(), clock)
+        parts.speed = speed
         stack.push_async_callback(parts.close)
+        where = await stack.enter_async_context(page_server(port, slack, world, clock, partial(link, parts, MANAGER)))
         for name, raw in first_mails(clock()):
             await world.deliver(raw, name)
         say(f"helpdesk demo: open {where}  (Ctrl-C ends it)")
@@ -161,6 +165,13 @@ async def _workspace() -> AsyncIterator[SlackStandIn]:
             if channel not in {c.name for c in slack.state.channels.values()}:
                 slack.state.add_channel(channel, members=[*AGENTS, MANAGER])
         yield slack
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from email import message_from_bytes
@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from helpdesk.sandbox.mail import MailWorld
@@ -38,7 +38,10 @@ SHELL = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
 class Page:
     """Draws the workspace and the mail world, and passes clicks on."""
 
-    def __init__(self, slack: SlackStandIn, world: MailWorld, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, slack: SlackStandIn, world: MailWorld, clock: Callable[[], datetime], link: Callable[[], Awaitable[str]]
+    ) -> None:
+        self.link = link
         self.slack = slack
         self.world = world
         self.clock = clock
@@ -77,6 +80,10 @@ class Page:
             found = await self.world.folder(folder)
             boxes += f"<h2>{folder} ({len(found)})</h2>" + "".join(_mail_html(raw, "") for raw in reversed(found[-12:]))
         return f"<h2>Sent to buyers ({len(self.world.sent)})</h2>{sent or '<p>Nothing yet.</p>'}{boxes}"
+
+    async def dashboard(self, _request: Request) -> Response:
+        """The managers' dashboard, through a one-use link as `/helpdesk dashboard` gives it."""
+        return RedirectResponse(await self.link())
 
     async def click(self, request: Request) -> Response:
         """A button of a message or of an open form."""
@@ -124,13 +131,18 @@ def _text(mail: Message) -> str:
 
 @asynccontextmanager
 async def page_server(
-    port: int, slack: SlackStandIn, world: MailWorld, clock: Callable[[], datetime]
+    port: int,
+    slack: SlackStandIn,
+    world: MailWorld,
+    clock: Callable[[], datetime],
+    link: Callable[[], Awaitable[str]],
 ) -> AsyncIterator[str]:
     """Serve the page on loopback; gives its address. Raises OSError when the port is taken."""
-    page = Page(slack, world, clock)
+    page = Page(slack, world, clock, link)
     routes = [
         Route("/", page.whole),
         Route("/part", page.part),
+        Route("/dashboard", page.dashboard),
         Route("/click", page.click, methods=["POST"]),
         Route("/submit", page.submit, methods=["POST"]),
     ]
