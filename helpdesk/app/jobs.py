@@ -19,6 +19,7 @@ from helpdesk.slack.board import Board
 from helpdesk.slack.door import SlackDoor
 from helpdesk.slack.job import Counts as SlackCounts
 from helpdesk.store import outbox
+from helpdesk.triage import playbook
 
 #: Escalations that Slack has not taken within this go by e-mail while `run` is up ("within a minute").
 GRACE = timedelta(seconds=20)
@@ -164,7 +165,14 @@ def board(parts: Parts) -> Board | None:
         on_call=tuple(configured.on_call),
         agents=configured.agents,
         dashboard=dashboard_url(parts),
+        advice=_advice,
     )
+
+
+def _advice(topic: str | None, cause: str | None) -> tuple[str, str]:
+    """The playbook's two lines for a card."""
+    found = playbook.advice(topic, cause)
+    return found.now, found.for_good
 
 
 def dashboard_url(parts: Parts) -> str:

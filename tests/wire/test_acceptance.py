@@ -77,6 +77,7 @@ async def test_a_day(shop: Shop) -> None:
     cards = shop.slack.messages(CARDS, "helpdesk_ticket")
     numbers = Counter(m["metadata"]["event_payload"]["ticket"] for m in cards)
     assert numbers == {t["ticket"]: 1 for t in found}
+    assert all("*Now:*" in str(m["blocks"]) for m in cards)  # the playbook's advice
     reviews = shop.slack.messages(CARDS, "helpdesk_review")
     assert len(reviews) == 2
     assert all("review_rescue" not in str(m["blocks"]) for m in reviews)
