@@ -26,9 +26,8 @@ async def response(tx: Tx, asked: Window) -> tuple[dict[str, Figures], Figures]:
 
 async def watched(tx: Tx, limits: WatchList, now: datetime) -> tuple[list[pure.Entry], dict[int, str]]:
     """The watch list and the words behind it."""
-    since = now - timedelta(days=limits.longest)
-    rows = await queries.contacts(tx, since, pure.topics(), pure.itemless())
-    rated = await queries.negative(tx, since.date())
+    rows = await queries.contacts(tx, pure.windows(limits, now), pure.itemless())
+    rated = await queries.negative(tx, (now - timedelta(days=limits.of(pure.NEGATIVE)[1])).date())
     contacts = [*pure.of_tickets(rows), *pure.of_feedback(rated)]
     found = pure.entries(contacts, await queries.marks(tx), limits, now)
     return found, await queries.words(tx, pure.shown_tickets(found))

@@ -54,9 +54,9 @@ def rules() -> tuple[Rule, ...]:
     )
 
 
-def topics() -> list[str]:
-    """The topics that any rule is about."""
-    return [rule.topic for rule in rules() if rule.topic]
+def windows(limits: WatchList, now: datetime) -> dict[str, datetime]:
+    """Topic → from when on its rule looks at contacts."""
+    return {rule.topic: now - timedelta(days=limits.of(rule.name)[1]) for rule in rules() if rule.topic}
 
 
 def itemless() -> list[str]:

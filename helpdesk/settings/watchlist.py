@@ -28,8 +28,3 @@ class WatchList(Table):
     def of(self, rule: str) -> tuple[int, int]:
         """A rule's (least number of contacts, days)."""
         return getattr(self, rule), getattr(self, f"{rule}_days")
-
-    @property
-    def longest(self) -> int:
-        """The longest window, in days."""
-        return max(self.of(name)[1] for name in type(self).model_fields if not name.endswith("_days"))

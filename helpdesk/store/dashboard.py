@@ -177,13 +177,18 @@ async def tickets_with(tx: Tx, kind: str, since: datetime, until: datetime, limi
 
 async def rescued_messages(tx: Tx, since: datetime, until: datetime) -> list[Message]:
     """Buyers' messages that were rescued out of Junk, received in (since, until]."""
-    mails_of = select(event.c.mail_id).where(
-        event.c.kind == "rescued", event.c.at > since, event.c.mail_id.is_not(None)
-    )
-    statement = select(message).where(
-        message.c.mail_id.in_(mails_of), message.c.received_at > since, message.c.received_at <= until
-    )
-    return all_of(Message, (await tx.execute(statement)).mappings())
+    found: list[Message] = []
+    rescues = [one for one in await events(tx, ["rescued"], since, until) if one.mail_id is not None]
+    for start in range(0, len(rescues), 1000):
+        part = rescues[start : start + 1000]
+        statement = select(message).where(
+            message.c.ticket_id.in_({one.ticket_id for one in part}),
+            message.c.mail_id.in_({one.mail_id for one in part}),
+            message.c.received_at > since,
+            message.c.received_at <= until,
+        )
+        found += all_of(Message, (await tx.execute(statement)).mappings())
+    return found
 
 
 async def corrections(tx: Tx, since: datetime) -> list[Example]:

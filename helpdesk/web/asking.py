@@ -17,6 +17,8 @@ from helpdesk.web.site import Site
 #: The windows that pages offer: name → length.
 WINDOWS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
 DEFAULT = "7d"
+#: Long windows change little from minute to minute: they may be this old, s, while they are counted anew.
+PATIENCE = {"30d": 60.0, "90d": 300.0}
 #: A ticket this close to its limit is at risk.
 SOON = timedelta(hours=4)
 
@@ -52,7 +54,7 @@ async def response(site: Site, window: str, by: str | None) -> Answer:
             groups, total = await gathering.response(tx, asked)
         return Answer(asked=asked, groups=groups, total=total)
 
-    return await site.kept(("response", window, by), make)
+    return await site.kept(("response", window, by), make, patience=PATIENCE.get(window, 0.0))
 
 
 async def standing(site: Site) -> dashboard.Standing:
@@ -82,7 +84,7 @@ async def watched(site: Site) -> tuple[list[Entry], dict[int, str]]:
         async with site.store.read() as tx:
             return await gathering.watched(tx, site.limits, site.now())
 
-    return await site.kept("watched", make)
+    return await site.kept("watched", make, patience=60.0)
 
 
 async def quality(site: Site, window: str) -> gathering.Quality:
@@ -93,7 +95,7 @@ async def quality(site: Site, window: str) -> gathering.Quality:
         async with site.store.read() as tx:
             return await gathering.quality(tx, now - WINDOWS[window], now)
 
-    return await site.kept(("quality", window), make)
+    return await site.kept(("quality", window), make, patience=PATIENCE.get(window, 0.0))
 
 
 async def looks(site: Site) -> tuple[int, int]:

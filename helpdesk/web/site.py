@@ -61,6 +61,7 @@ class Site:
     _asking: set[asyncio.Task[None]] = field(default_factory=set)
     _kept: dict[Hashable, tuple[float, Any]] = field(default_factory=dict)
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)  #: one chart at a time: matplotlib has one set of looks
+    _changes: int = 0
     _locks: dict[Hashable, asyncio.Lock] = field(default_factory=dict)
 
     @property
@@ -100,20 +101,40 @@ class Site:
         except Exception:  # noqa: BLE001 -- a name is a courtesy: the id stands in for it
             self._names[user] = user
 
-    async def kept(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
-        """The answer under `key`, made at most once in FRESH seconds however many ask."""
+    async def kept(self, key: Hashable, make: Callable[[], Awaitable[T]], *, patience: float = 0.0) -> T:
+        """The answer under `key`, made at most once in FRESH seconds however many ask.
+
+        Up to `patience` seconds old it is given at once, and made anew behind the asker's back: for what takes long.
+        """
+        known = self._kept.get(key)
+        if known is not None and FRESH <= time.monotonic() - known[0] < patience and not self._locks[key].locked():
+            task = asyncio.ensure_future(self._renew(key, make))
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+            stale: T = known[1]
+            return stale
         async with self._locks.setdefault(key, asyncio.Lock()):
             known = self._kept.get(key)
             if known is not None and time.monotonic() - known[0] < FRESH:
                 found: T = known[1]
                 return found
+            changes = self._changes
             made = await make()
+            if changes != self._changes:  # something was changed meanwhile: true a moment ago, not to be kept
+                return made
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
                 self._locks = {key: self._locks[key]}
             self._kept[key] = (time.monotonic(), made)
             return made
 
+    async def _renew(self, key: Hashable, make: Callable[[], Awaitable[Any]]) -> None:
+        try:
+            await self.kept(key, make)
+        except Exception:  # noqa: BLE001 -- nobody waits for it: who asks next is told
+            self._kept.pop(key, None)
+
     def forget(self) -> None:
         """Something was changed here: the next look is fresh."""
+        self._changes += 1
         self._kept.clear()
