@@ -1,7 +1,7 @@
 # make demo   the whole bot on this machine, with invented buyers: the one start command
 # make test   everything, with all it needs: the one test command
 # make check  ruff and mypy --strict          make bench  speed, each against a floor timed in the same run
-# make models, make evaluate                  train what ships, and print its figures again
+# make models train what ships, anew
 # make lock   requirements.lock from requirements.in
 
 PYTHON ?= python3
@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SEARCH := $(BIN)/python -m
 
-.PHONY: install demo test check bench lock models evaluate screenshots clean
+.PHONY: install demo test check bench lock models clean
 
 install: $(STAMP)
 
@@ -38,6 +38,9 @@ test: check
 
 bench: install
 	@$(SEARCH) benchmarks
+
+models: install
+	@$(SEARCH) tools.make_models
 
 lock:
 	uv pip compile --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 requirements.in -o requirements.lock
