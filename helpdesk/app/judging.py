@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpdesk.intake.judged import Judged
+from helpdesk.intake.judged import Judge, Judged
 from helpdesk.intake.read import read
 from helpdesk.intake.reading import Reading
 from helpdesk.resources import resource
+from helpdesk.settings.advice import matches
 
 if TYPE_CHECKING:
     from helpdesk.triage.judging import Triage
@@ -50,3 +52,22 @@ class LazyJudge:
     def __call__(self, readings: Sequence[Reading], role: str) -> list[Judged]:
         """One judgement for each reading; `role` is "inbox" or "junk"."""
         return self.load()(readings, role)
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoringJudge:
+    """A judge that leaves out whom `ignore_senders` of a mailbox names: addresses, domains or shell patterns."""
+
+    judge: Judge
+    patterns: tuple[str, ...]
+
+    def __call__(self, readings: Sequence[Reading], role: str) -> list[Judged]:
+        """The judge's verdicts; an ignored sender's mail is bulk, whatever it says."""
+        from helpdesk.triage.verdict import IGNORED
+
+        return [
+            replace(one, verdict="bulk", score=0.01, reasons=(IGNORED,), topic=None, cause=None, urgent=())
+            if any(matches(pattern, reading.parsed.from_addr) for pattern in self.patterns)
+            else one
+            for reading, one in zip(readings, self.judge(readings, role), strict=True)
+        ]

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from secrets import token_hex
 
-from helpdesk.app.judging import LazyJudge
+from helpdesk.app.judging import IgnoringJudge, LazyJudge
 from helpdesk.intake.imap import ImapAccess, ImapMailbox
 from helpdesk.intake.job import Watch
 from helpdesk.oauth import OAuthAccess, TokenSource
@@ -74,7 +74,7 @@ class Parts:
         return Watch(
             name=box.name,
             address=box.address,
-            judge=self.judge,
+            judge=IgnoringJudge(self.judge, tuple(box.ignore_senders)) if box.ignore_senders else self.judge,
             authserv_ids=box.authserv_ids,
             inbox=box.imap.inbox,
             junk=box.imap.junk,

@@ -9,6 +9,7 @@ from typing import Any
 from helpdesk.domain import Effect, Mail, Outbox, Ticket, Verdict
 from helpdesk.sla.ledger import Conversation
 from helpdesk.tickets.matching import Index, subject_core
+from helpdesk.triage.verdict import IGNORED
 
 #: Notices a person must see at once, whether or not a ticket stands.
 URGENT_NOTICES = {"claim_opened", "cancel_request"}
@@ -31,7 +32,7 @@ def with_evidence(mail: Mail, index: Index) -> Mail:
     if mail.verdict == Verdict.BUYER and not mail.customer:
         unsigned: Mail = mail.evolve(verdict=Verdict.REVIEW, reasons=[*mail.reasons, "it names nobody to answer"])
         return unsigned
-    if mail.verdict not in DOUBTFUL or mail.authentic == "fail":
+    if mail.verdict not in DOUBTFUL or mail.authentic == "fail" or IGNORED in mail.reasons:
         return mail
     match = index.match(mail)
     if match is None:

@@ -44,6 +44,8 @@ class Evidence:
 
 
 NO_EVIDENCE = Evidence()
+#: The reason of a mail whose sender the configuration ignores; filing keeps to it, whatever conversation it belongs to.
+IGNORED = "its sender is ignored by configuration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +237,7 @@ def _rest(case: Case) -> str:
 #: The way of a mail, first hit wins.
 RULES: tuple[Rule, ...] = (
     # 1. What the seller has decided.
-    Rule("ignored_sender", "the configuration ignores this sender", Verdict.BULK, lambda c: "its sender is ignored by configuration" if c.evidence.ignored_sender else ""),
+    Rule("ignored_sender", "the configuration ignores this sender", Verdict.BULK, lambda c: IGNORED if c.evidence.ignored_sender else ""),
     # 2. Forgeries, whatever their words say (promise 6).
     Rule("lookalike", "an address imitates a marketplace", Verdict.SUSPECT, lambda c: c.reading.lookalike),
     Rule("suspicion", "the addresses contradict one another", Verdict.SUSPECT, lambda c: c.reading.suspicion),

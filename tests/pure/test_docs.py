@@ -145,7 +145,9 @@ def _tables() -> dict[str, dict[str, Any]]:
 def test_settings_named_exist(page: Any) -> None:
     """`[table].key`, `[table]` and every key of a TOML table shown are keys of helpdesk.toml."""
     text = page.read_text(encoding="utf-8")
-    unknown = [f"[{t}].{k}" for t, k in re.findall(r"`\[([a-z.]+)\]\.([a-z_]+)`", text) if k not in _tables().get(t, {})]
+    unknown = [
+        f"[{t}].{k}" for t, k in re.findall(r"`\[([a-z.]+)\]\.([a-z_]+)`", text) if k not in _tables().get(t, {})
+    ]
     table = ""
     for line in text.splitlines():
         if head := re.match(r"^\s*`?\[\[?([a-z0-9_.]+)\]\]?`?\s*(?:#.*)?$", line):
@@ -198,7 +200,14 @@ def test_every_dependency_has_its_reason() -> None:
 
 def test_nothing_of_a_machine_is_tracked() -> None:
     """No tracked text names a developer's folders, a package index, or a workplace."""
-    words = ("/wo" + "rk/", "/tmp/" + "wt", "/ro" + "ot/", "pypi" + ".org/simple", "files.python" + "hosted", "index-" + "url =")
+    words = (
+        "/wo" + "rk/",
+        "/tmp/" + "wt",
+        "/ro" + "ot/",
+        "pypi" + ".org/simple",
+        "files.python" + "hosted",
+        "index-" + "url =",
+    )
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False).stdout.decode()
     names = [name for name in listed.split("\0") if name and not name.startswith("tests/data")]
     found = []
