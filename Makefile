@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SEARCH := $(BIN)/python -m
 
-.PHONY: install demo test check bench lock models clean
+.PHONY: install demo test check bench lock models screenshots clean
 
 install: $(STAMP)
 

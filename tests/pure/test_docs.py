@@ -41,7 +41,7 @@ COMMANDS: dict[tuple[str, ...], Any] = dict(_commands(typer.main.get_command(app
 
 def _shown(text: str) -> Iterator[str]:
     """Commands of a page: in lines of code and in backticks, the part after `helpdesk`, `make` lines whole."""
-    quoted = [line.strip() for line in text.splitlines() if line.startswith("    ") or line.startswith("*/")]
+    quoted = [line.strip() for line in text.splitlines() if line.startswith(("    ", "*/"))]
     quoted += re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
     for one in quoted:
         for part in one.split("&&"):
@@ -51,7 +51,7 @@ def _shown(text: str) -> Iterator[str]:
 
 
 def _variants(line: str) -> Iterator[list[str]]:
-    """ "ticket show|ack N" → ["ticket", "show", "N"], ["ticket", "ack", "N"]; brackets of optional parts are left out."""
+    """ "ticket show|ack N" → ["ticket", "show", "N"], ["ticket", "ack", "N"]; brackets of options are left out."""
     words = shlex.split(_OPTIONAL.sub(" ", line))
     if len(words) > 2 and "|" in words[2]:
         for one in words[2].split("|"):
