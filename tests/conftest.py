@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import hypothesis
 import pytest
 
 from tests.support.databases import database_url, store
@@ -12,6 +13,10 @@ from tests.support.postgres import postgres
 from tests.support.shops import shop
 
 __all__ = ["database_url", "dovecot", "postgres", "shop", "store"]
+
+# A slow machine is no fault: no property is judged by the time it takes.
+hypothesis.settings.register_profile("helpdesk", deadline=None)
+hypothesis.settings.load_profile("helpdesk")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -20,8 +20,8 @@ import aiosmtplib
 from aiosmtplib.protocol import normalize_message_line_endings
 
 from helpdesk.errors import DoorError, SendError
+from helpdesk.intake.mailbox import is_loopback
 from helpdesk.replies.envelope import ascii_domain, is_address, seven_bit
-from helpdesk.settings.mailbox import is_loopback
 
 CONNECTIONS = 4
 IDLE = 45.0  # seconds; many servers hang up after 60 to 300

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from helpdesk.errors import HelpdeskError
+from helpdesk.intake.mailbox import is_loopback
 from helpdesk.marketplaces import durations
 from helpdesk.marketplaces.registry import profile
 
@@ -24,16 +24,6 @@ def duration(value: object, info: ValidationInfo) -> timedelta:
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Security = Literal["tls", "starttls", "none"]
-
-
-def is_loopback(host: str) -> bool:
-    """Is this host this machine, by its name or address alone?"""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 class Table(BaseModel):

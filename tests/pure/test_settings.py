@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from helpdesk.errors import SettingsError
+from helpdesk.intake.mailbox import is_loopback
 from helpdesk.settings import Settings, config_path, load
 from helpdesk.settings.load import SECRETS
-from helpdesk.settings.mailbox import MailboxSettings, is_loopback
+from helpdesk.settings.mailbox import MailboxSettings
 from helpdesk.settings.schema import Calendar, Sla, SlackSettings
 from tests.support.paths import ROOT
 
