@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import typer
-from typer._click.exceptions import ClickException
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from helpdesk import __version__
 from helpdesk.errors import HelpdeskError, UsageError
@@ -57,6 +57,8 @@ def _take_config(arguments: Sequence[str]) -> list[str]:
 
 
 def _one_line(error: BaseException) -> str:
+    if isinstance(error, NoArgsIsHelpError):  # its text is the whole help, which has been printed
+        return "name a command"
     text = error.format_message() if isinstance(error, ClickException) else str(error)
     return " ".join(text.split()) or type(error).__name__
 
