@@ -248,9 +248,10 @@ def call(
     at: Annotated[str, typer.Option(help="When it came, as 2026-11-24T09:00:00Z. Default: now.")] = "",
     caller: Annotated[str, typer.Option(help="Who called: a name or a number.")] = "",
     order: Annotated[str, typer.Option(help="The order it was about.")] = "",
+    answers: Annotated[int, typer.Option(help="You called back: the ticket that this call answers.", min=1)] = 0,
     actor: As = "",
 ) -> None:
-    """Log a phone call: a ticket under the same 24-hour clock."""
+    """Log a phone call: a ticket under the same 24-hour clock, or the call-back that answers one."""
     from secrets import token_hex
 
     when = parse_time(at, "--at") if at else None
@@ -258,6 +259,8 @@ def call(
         raise UsageError("--summary is empty: say in a few words what the call was about")
 
     async def work(parts: Parts) -> Outcome:
+        if answers:
+            return await parts.desk().call_back(answers, actor or _me(), when, summary)
         return await parts.desk().log_call(
             caller=caller, order=order, at=when, summary=summary, actor=actor or _me(), key=token_hex(8)
         )

@@ -126,3 +126,16 @@ async def test_first_contact_files_old_mail_in_silence(shop: Shop) -> None:
 
     assert (report["rescued"], report["acknowledged"], report["escalated"]) == (1, 1, 0)
     assert acks == {person(1).alias: "suppressed", person(2).alias: "sent"}
+
+
+async def test_a_call_and_the_call_back_that_answers_it(shop: Shop) -> None:
+    """Logged from a shell, escalated like any other, answered by calling back."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    await shop.call("call", "--summary", "The lid is broken", "--at", (now - timedelta(hours=2)).isoformat())
+    (ticket,) = await shop.tickets()
+    assert (ticket["marketplace"], ticket["status"]) == ("phone", "new")
+    report = await shop.sync("--now", (now + timedelta(hours=11)).isoformat())
+    assert report["escalated"] == 1
+    await shop.call("call", "--answers", "1", "--summary", "Explained, a new lid is on its way")
+    (ticket,) = await shop.tickets()
+    assert (ticket["status"], ticket["due_at"]) == ("answered", None)
