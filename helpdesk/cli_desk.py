@@ -248,7 +248,7 @@ def call(
     at: Annotated[str, typer.Option(help="When it came, as 2026-11-24T09:00:00Z. Default: now.")] = "",
     caller: Annotated[str, typer.Option(help="Who called: a name or a number.")] = "",
     order: Annotated[str, typer.Option(help="The order it was about.")] = "",
-    answers: Annotated[int, typer.Option(help="You called back: the ticket that this call answers.", min=1)] = 0,
+    answers: Annotated[int, typer.Option(help="You called back: the ticket that this call answers.", min=0)] = 0,
     actor: As = "",
 ) -> None:
     """Log a phone call: a ticket under the same 24-hour clock, or the call-back that answers one."""
