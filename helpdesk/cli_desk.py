@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -231,8 +232,6 @@ def reply(
 
 
 def _read(file: Path | None) -> str:
-    import sys
-
     if file is None:
         return ""
     if str(file) == "-":
@@ -296,6 +295,6 @@ def _me() -> str:
 
 def run(work: Any) -> Any:
     """Open the parts of the configured helpdesk, do the work, close them."""
-    from helpdesk.cli_parts import with_parts
+    from helpdesk import cli_parts
 
-    return with_parts(work)
+    return cli_parts.with_parts(work)
