@@ -67,12 +67,12 @@ class Reporter:
 
 async def run_once(store: Store, reporter: Reporter, now: datetime, files: Files | None = None) -> int:
     """Send what is due; returns how many digests and charts moved."""
-    moved = 0
+    moved, begun = 0, await _begun(store, now)
     for name, when in ((DAILY, reporter.daily), (WEEKLY, reporter.weekly)):
         period = due(name, when, reporter.zone, now)
         if period is None or not (reporter.channel or reporter.email):
             continue
-        moved += await _send(store, reporter, period, now)
+        moved += await _send(store, reporter, period, now, begun)
         if files is not None and reporter.channel:
             moved += await _chart(store, reporter, period, now, files)
     async with store.read() as tx:
@@ -83,14 +83,21 @@ async def run_once(store: Store, reporter: Reporter, now: datetime, files: Files
     return moved
 
 
-async def _send(store: Store, reporter: Reporter, period: Period, now: datetime) -> int:
+async def _begun(store: Store, now: datetime) -> datetime:
+    """When this database first had digests: now, if this is the first look."""
     async with store.read() as tx:
-        begun, sent = await meta.get(tx, BEGUN), await meta.get(tx, period.key)
+        begun = await meta.get(tx, BEGUN)
     if begun is None:
         async with store.write() as tx:
             await meta.first(tx, BEGUN, now.isoformat(), now)
             begun = await meta.get(tx, BEGUN) or now.isoformat()
-    if sent is not None or period.at < datetime.fromisoformat(begun):
+    return datetime.fromisoformat(begun)
+
+
+async def _send(store: Store, reporter: Reporter, period: Period, now: datetime, begun: datetime) -> int:
+    async with store.read() as tx:
+        sent = await meta.get(tx, period.key)
+    if sent is not None or period.at < begun:
         return 0
     async with store.read() as tx:
         digest = await collecting.collect(tx, period, reporter.zone, reporter.target_of, reporter.limits, reporter.url)

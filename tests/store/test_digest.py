@@ -144,6 +144,14 @@ async def test_a_first_start_sends_nothing_for_the_past(store: Store) -> None:
     assert await reports.run_once(store, REPORTER, NOW + timedelta(days=1)) == 1
 
 
+async def test_started_a_minute_before_the_hour(store: Store) -> None:
+    """Installed at 08:29, the digest of half past eight comes, though the last one's time is long past."""
+    hour = datetime(2026, 11, 24, 7, 30, tzinfo=NOW.tzinfo)
+    daily = replace(REPORTER, weekly="")
+    assert await reports.run_once(store, daily, hour - timedelta(minutes=1)) == 0
+    assert await reports.run_once(store, daily, hour + timedelta(seconds=2)) == 1
+
+
 async def test_the_chart_follows_the_post_once(store: Store) -> None:
     """Not before the post stands in Slack; then into its thread, and never again."""
     files, daily = Files(), replace(REPORTER, weekly="")
