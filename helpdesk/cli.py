@@ -94,7 +94,17 @@ class Registers(Protocol):
 
 def _register() -> None:
     """Each room's commands stand in a file of their own, with `register(app)`."""
-    from helpdesk import cli_admin, cli_desk, cli_feedback, cli_replies, cli_reports, cli_run, cli_sla, cli_triage
+    from helpdesk import (
+        cli_admin,
+        cli_desk,
+        cli_feedback,
+        cli_replies,
+        cli_reports,
+        cli_run,
+        cli_sla,
+        cli_train,
+        cli_triage,
+    )
 
     modules: tuple[Registers, ...] = (
         cli_run,
@@ -104,6 +114,7 @@ def _register() -> None:
         cli_feedback,
         cli_replies,
         cli_reports,
+        cli_train,
         cli_triage,
     )
     for module in modules:

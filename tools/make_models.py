@@ -20,7 +20,7 @@ from pathlib import Path
 
 from helpdesk.intake.read import read
 from helpdesk.triage import modelfile
-from helpdesk.triage.features import features_of
+from helpdesk.triage.features import NAMES, features_of
 from helpdesk.triage.training import SEED, Example, TopicExample, fit, fit_topics, invented, invented_topics
 
 #: Sources whose rows may be trained on, by licence.
@@ -118,7 +118,8 @@ def main() -> None:
     version = modelfile.save(
         options.out,
         model.content(),
-        {"features": "hashed words and stems, 107 facts", "examples": len(examples), "seed": SEED},
+        {"features": f"hashed words and stems, {len(NAMES)} facts", "examples": len(examples), "seed": SEED},
+        keep_previous=False,
     )
     size = (options.out / modelfile.FILE).stat().st_size
     spent = time.perf_counter() - began

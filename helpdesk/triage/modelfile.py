@@ -17,6 +17,7 @@ from helpdesk.errors import ModelFileError
 
 FILE = "triage.skops"
 MANIFEST = "manifest.json"
+PREVIOUS = "previous"
 FORMAT = 1
 MAX_BYTES = 20_000_000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -48,13 +49,15 @@ def _settled(data: bytes) -> bytes:
     return target.getvalue()
 
 
-def save(folder: Path, content: dict[str, Any], card: dict[str, Any]) -> str:
+def save(folder: Path, content: dict[str, Any], card: dict[str, Any], *, keep_previous: bool = True) -> str:
     """Write the model and its manifest; returns the version, which is the start of the file's sha256."""
     import skops.io
 
     data = _settled(skops.io.dumps({"helpdesk": FORMAT, **content}, compression=zipfile.ZIP_DEFLATED))
     digest = hashlib.sha256(data).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
+    if keep_previous:
+        _keep_previous(folder)
     manifest = {"format": FORMAT, "file": FILE, "sha256": digest, "version": digest[:12], "bytes": len(data), **card}
     for name, payload in (
         (FILE, data),
@@ -64,6 +67,23 @@ def save(folder: Path, content: dict[str, Any], card: dict[str, Any]) -> str:
         waiting.write_bytes(payload)
         waiting.replace(folder / name)
     return digest[:12]
+
+
+def _keep_previous(folder: Path) -> None:
+    """Copy the model that stands to `previous/`, for `roll_back`."""
+    if (folder / MANIFEST).exists() and (folder / FILE).exists():
+        kept = folder / PREVIOUS
+        kept.mkdir(exist_ok=True)
+        for name in (FILE, MANIFEST):
+            (kept / name).write_bytes((folder / name).read_bytes())
+
+
+def roll_back(folder: Path) -> str:
+    """Take the model before the last training again; returns its version. ModelFileError when there is none."""
+    _, version = load(folder / PREVIOUS)
+    for name in (FILE, MANIFEST):
+        (folder / PREVIOUS / name).replace(folder / name)
+    return version
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -1,0 +1,193 @@
+"""The shipped model, its file, what is learnt on top, and the grammar it comes from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from helpdesk.errors import ModelFileError
+from helpdesk.intake.read import read
+from helpdesk.resources import resource
+from helpdesk.triage import modelfile
+from helpdesk.triage.classifier import Model, load_model
+from helpdesk.triage.features import NAMES, features_of
+from helpdesk.triage.generator import generate
+from helpdesk.triage.grammar import LANGUAGES, grammar
+from helpdesk.triage.judging import Triage
+from helpdesk.triage.learning import adapt, cost
+from helpdesk.triage.topics import TAXONOMY, urgent_flags
+from helpdesk.triage.training import Example
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    """The model that ships."""
+    return load_model(resource("models"))
+
+
+def copy(target: Path) -> Path:
+    """The shipped model's folder, copied."""
+    target.mkdir()
+    for name in (modelfile.FILE, modelfile.MANIFEST):
+        shutil.copy(resource("models") / name, target / name)
+    return target
+
+
+def test_shipped_file_is_small_and_named_by_its_manifest() -> None:
+    """At most 5 MB, and its sha256 is the manifest's."""
+    data = (resource("models") / modelfile.FILE).read_bytes()
+
+    assert len(data) <= 5_000_000
+    assert hashlib.sha256(data).hexdigest() == modelfile.read_manifest(resource("models"))["sha256"]
+
+
+def test_promise_10_tampered_model_is_refused(tmp_path: Path) -> None:
+    """One changed byte is refused with a line that names file and remedy."""
+    folder = copy(tmp_path / "m")
+    data = bytearray((folder / modelfile.FILE).read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / modelfile.FILE).write_bytes(data)
+
+    with pytest.raises(ModelFileError, match=r"triage\.skops.*sha256 differs.*reinstall"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", b"\x80\x04\x95pickle", b"PK\x05\x06" + b"\0" * 18])
+def test_foreign_model_is_refused(tmp_path: Path, content: bytes) -> None:
+    """A foreign file is refused even where its manifest was made to fit."""
+    folder = copy(tmp_path / "m")
+    (folder / modelfile.FILE).write_bytes(content)
+    manifest = json.loads((folder / modelfile.MANIFEST).read_text())
+    manifest["sha256"] = hashlib.sha256(content).hexdigest()
+    (folder / modelfile.MANIFEST).write_text(json.dumps(manifest))
+
+    with pytest.raises(ModelFileError, match="no model of helpdesk"):
+        load_model(folder)
+
+
+def test_missing_and_broken_manifest(tmp_path: Path) -> None:
+    """Neither a missing nor a broken manifest ends in a traceback."""
+    with pytest.raises(ModelFileError, match="no trained model"):
+        load_model(tmp_path)
+    (tmp_path / modelfile.MANIFEST).write_text("{")
+    with pytest.raises(ModelFileError, match="cannot be read"):
+        load_model(tmp_path)
+
+
+def test_saved_twice_gives_the_same_bytes_and_can_be_rolled_back(tmp_path: Path, model: Model) -> None:
+    """The file depends on the model alone; the one before stays for `roll_back`."""
+    first = modelfile.save(tmp_path / "a", model.content(), {})
+    again = modelfile.save(tmp_path / "b", model.content(), {})
+    assert first == again
+
+    changed = modelfile.save(tmp_path / "a", model.content() | {"temperature": 2.0}, {})
+    assert changed != first
+    assert modelfile.roll_back(tmp_path / "a") == first
+    assert load_model(tmp_path / "a").version == first
+
+
+def test_prediction_equals_scikit_learn(model: Model) -> None:
+    """Our product with the loaded weights is what LogisticRegression.predict_proba gives."""
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    from helpdesk.triage.vectors import matrix
+
+    features = [features_of(read(made.raw)) for made in generate(3, 15, 15)]
+    twin = LogisticRegression()
+    twin.classes_, twin.coef_, twin.intercept_ = np.arange(3), model.coef, model.intercept
+
+    assert np.allclose(model.probabilities(features), twin.predict_proba(matrix(features)), atol=1e-5)
+
+
+def test_generator_is_the_same_for_a_seed() -> None:
+    """The same seed gives the same bytes, another one others."""
+    first = [made.raw for made in generate(5, 20, 20)]
+
+    assert first == [made.raw for made in generate(5, 20, 20)]
+    assert first != [made.raw for made in generate(6, 20, 20)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_grammar_has_every_cause_and_fills_every_slot(language: str) -> None:
+    """Each language speaks of each cause, and no slot or choice is left in a mail."""
+    causes = {cause for cause in grammar(language).causes() if not cause.startswith("other/")}
+    assert causes == {f"{topic}/{cause}" for topic, names in TAXONOMY.items() for cause in names}
+
+    for made in generate(7, 60, 60):
+        text = read(made.raw).parsed.text
+        assert "{" not in text
+        assert "|]" not in text
+
+
+def test_features_are_named_and_bounded() -> None:
+    """One number for each name, none of them wild."""
+    for made in generate(8, 30, 30):
+        facts = features_of(read(made.raw)).facts
+        assert len(facts) == len(NAMES)
+        assert all(-0.001 <= value <= 4.0 for value in facts)
+
+
+def test_unseen_invented_mail_is_told_apart(model: Model) -> None:
+    """On mails of a new seed nearly every buyer is found and next to no other is let out."""
+    made = list(generate(99, 150, 150))
+    judged = Triage(model)([read(one.raw) for one in made], "junk")
+    buyers = [j.verdict for one, j in zip(made, judged, strict=True) if one.label == "buyer"]
+    others = [j.verdict for one, j in zip(made, judged, strict=True) if one.label != "buyer"]
+
+    assert buyers.count("buyer") >= 140
+    assert others.count("buyer") <= 2
+    assert all(j.reasons and j.model == model.version for j in judged)
+
+
+def test_learning_moves_the_model_and_costs_tell(model: Model) -> None:
+    """After learning that a kind of mail is spam it is no buyer's; the costs say so."""
+    raws = [made.raw for made in generate(21, 12, 0)]
+    examples = [Example(features_of(read(raw)), "spam", 3.0) for raw in raws]
+    learnt = adapt(model, examples)
+
+    assert cost(learnt, examples) < cost(model, examples)
+    assert learnt.version != model.version
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "topic", "cause"),
+    [
+        ("Where is my parcel? It should have been here a week ago.", "en", "late_shipment", "slow_fulfilment"),
+        ("Ich habe keine Sendungsnummer bekommen.", "de", "late_shipment", "missing_tracking"),
+        ("Vous m'avez envoyé le mauvais article.", "fr", "wrong_item", "incorrect_item_shipped"),
+        ("La lámpara llegó rota y no funciona.", "es", "quality_defect", "unsatisfactory_quality"),
+        ("Ho scritto tre volte e nessuno risponde.", "it", "customer_service", "slow_response"),
+        ("届いた商品の色が写真と違います。", "ja", "not_as_described", "misleading_images"),
+        ("我不小心给了差评，怎么删除？", "zh", "feedback_removal", "incorrect_feedback"),
+        ("Meu pedido foi cancelado por falta de estoque.", "pt", "stock_out", None),
+        ("Hoe kan ik dit terugsturen? Ik vind geen label.", "nl", "returns_refunds", "return_policy_unclear"),
+        ("Dziękuję, wszystko idealne, polecam!", "pl", "other", None),
+    ],
+)
+def test_topics_in_ten_languages(model: Model, text: str, language: str, topic: str, cause: str | None) -> None:
+    """Topic and cause of plain sentences."""
+    found = model.topics.judge([text], [language])[0]
+
+    assert found.topic == topic
+    assert cause is None or found.cause == cause
+    assert found.cause is None or found.cause in TAXONOMY[topic]
+
+
+@pytest.mark.parametrize(
+    ("text", "flags"),
+    [
+        ("I will contact my lawyer.", ("legal",)),
+        ("The battery caught fire and burned my hand.", ("safety",)),
+        ("Ich stelle einen A-bis-Z-Garantieantrag.", ("claim",)),
+        ("充电时起火，我要起诉你们", ("legal", "safety")),
+        ("The branding on the cup is faint.", ()),
+    ],
+)
+def test_urgent_flags(text: str, flags: tuple[str, ...]) -> None:
+    """Legal, safety and claim words raise their flags, ordinary words none."""
+    assert urgent_flags(text) == flags
