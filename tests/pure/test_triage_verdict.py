@@ -104,7 +104,7 @@ def test_lookalike_is_suspect() -> None:
     ],
 )
 def test_machines_are_told_from_people(headers: dict[str, str], expected: str) -> None:
-    """An answer nobody typed is one; a person's with odd headers, and a mailbox rule's forward, are judged by content."""
+    """An answer nobody typed is one; a person's with odd headers, or a mailbox rule's forward, is judged by content."""
     body = "I am on holiday until Monday." if expected == "auto_reply" else WORDS
     assert verdict(headers, body, 0.95)[0] == expected
 
