@@ -46,15 +46,16 @@ def _daemon(parsed: Parsed) -> bool:
 def bounce_reason(reading: Reading) -> str:
     """Why a mail is a report about an undelivered one, in words; "" when it is none."""
     parsed = reading.parsed
-    subject = parsed.subject.lower()
     if parsed.content_type == "multipart/report" and not _disposition(parsed):
         return "it is a delivery report"
     if parsed.header("x-failed-recipients") or parsed.header("x-failed-recipient"):
         return "it names recipients that failed"
+    daemon, null = _daemon(parsed), _null_path(parsed)
+    subject = parsed.subject.lower()
     says = any(phrase in subject for phrase in machines().bounces)
-    if _daemon(parsed) and (says or _null_path(parsed) or parsed.report or _looks_returned(parsed)):
+    if daemon and (says or null or parsed.report or _looks_returned(parsed)):
         return "a mail system reports an undelivered mail"
-    if says and (_null_path(parsed) or parsed.report or _looks_returned(parsed)):
+    if says and (null or parsed.report or _looks_returned(parsed)):
         return "it reports an undelivered mail"
     return ""
 
@@ -86,20 +87,23 @@ def auto_reply_reason(reading: Reading) -> str:
     if _disposition(parsed) and parsed.content_type == "multipart/report":
         return "it is a receipt that a mail was read"
     marked = parsed.header("auto-submitted").lower().partition(";")[0].strip()
-    subject = parsed.subject.strip().lower()
-    by_subject = subject.startswith(machines().subjects)
-    typed = _REPLY.match(parsed.subject) is not None and bool(reading.text.strip()) and not _says_away(reading)
+    by_subject = parsed.subject.strip().lower().startswith(machines().subjects)
+    by_header = any(parsed.header(name).strip().lower() not in _NO for name in _AUTO_HEADERS)
+    by_precedence = parsed.header("precedence").strip().lower() in _AUTO_PRECEDENCE
+    quiet = _null_path(parsed) or marked not in _NO or bool(parsed.header("x-auto-response-suppress"))
+    if not (by_subject or by_header or by_precedence or quiet):
+        return ""
+    away = _says_away(reading)
+    typed = _REPLY.match(parsed.subject) is not None and bool(reading.text.strip()) and not away
     if marked.startswith("auto-replied") and not (typed and _asks(reading)):
         return "its header says that a machine answered (Auto-Submitted)"
-    if any(parsed.header(name).strip().lower() not in _NO for name in _AUTO_HEADERS) and (not typed or by_subject):
+    if by_header and (not typed or by_subject):
         return "its header says that a machine answered"
-    if parsed.header("precedence").strip().lower() in _AUTO_PRECEDENCE and not typed:
+    if by_precedence and not typed:
         return "its header says that a machine answered (Precedence)"
     if by_subject:
         return "its subject is that of an automatic answer"
-    if _says_away(reading) and (_null_path(parsed) or marked not in _NO or parsed.header("x-auto-response-suppress")):
-        return "its words are those of an automatic answer"
-    return ""
+    return "its words are those of an automatic answer" if away and quiet else ""
 
 
 def _says_away(reading: Reading) -> bool:

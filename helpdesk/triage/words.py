@@ -15,6 +15,10 @@ def data_text(name: str) -> str:
     return (_DATA / name).read_text(encoding="utf-8")
 
 
+#: Words whose kinds are remembered: those of any language's everyday mail.
+_REMEMBERED = 50_000
+
+
 @cache
 def freemail() -> frozenset[str]:
     """Hosts where private people have their mail."""
@@ -47,9 +51,18 @@ class Lexicon:
     words: dict[str, tuple[int, ...]]
     stems: dict[str, tuple[int, ...]]
     stem_lengths: tuple[int, ...]
+    memory: dict[str, tuple[int, ...]]
 
     def look_up(self, word: str) -> tuple[int, ...]:
-        """Indices into `kinds`; () for a word without meaning here."""
+        """Indices into `kinds`; () for a word without meaning here. What was looked up is remembered, up to a limit."""
+        found = self.memory.get(word)
+        if found is None:
+            found = self._search(word)
+            if len(self.memory) < _REMEMBERED:
+                self.memory[word] = found
+        return found
+
+    def _search(self, word: str) -> tuple[int, ...]:
         found = self.words.get(word)
         if found is not None:
             return found
@@ -78,4 +91,5 @@ def lexicon() -> Lexicon:
         {word: tuple(sorted(kinds)) for word, kinds in words.items()},
         {stem: tuple(sorted(kinds)) for stem, kinds in stems.items()},
         lengths,
+        {},
     )
