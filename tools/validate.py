@@ -2,7 +2,7 @@
 
     python -m tools.validate [--shared ../shared] [--write models/README.md]
 
-For each source (and each wrapper) of junk_train_open: train on the generator, the free texts and the rest of the set, judge
+For each source (and wrapper) of junk_train_open: train on the generator, the free texts and the rest of the set, judge
 the part left out by the whole chain of rules. Corpora whose licence forbids shipping are used for measuring alone.
 """
 
@@ -137,7 +137,7 @@ def report(shared: Path) -> Iterator[str]:
     shipped = load_model(resource("models"))
     train, bench = labelled(shared, "junk_train_open"), labelled(shared, "junk_bench_open")
     yield f"## The shipped model {shipped.version} on junk_bench_open"
-    yield "Of this set it has seen mails of SpamAssassin's corpus, and short texts of Bitext, MultiDoGO and handmade_open"
+    yield "Of this set it has seen mails of SpamAssassin's corpus, and short texts of Bitext, MultiDoGO, handmade_open"
     yield "under its own wrappers; every wrapper and every other source is new to it."
     evaluation = Evaluation()
     scored(shipped, bench, evaluation)
