@@ -20,8 +20,9 @@ from helpdesk.store.tables_watch import watch_mark
 
 #: In these a feedback counts in no rating (DOMAIN 4.1).
 _GONE = (FeedbackState.REMOVED, FeedbackState.STRUCK, FeedbackState.GONE)
-#: Most contacts of a topic looked at; the newest are. An item that is written about more often stands out anyway.
-MOST = 1_500
+#: Most contacts of a topic looked at, the newest: each is a visit to the table. An item that is written about more
+#: often than that stands out all the same.
+MOST = 400
 
 
 async def contacts(tx: Tx, since: Mapping[str, datetime], itemless: Sequence[str]) -> list[dict[str, Any]]:
