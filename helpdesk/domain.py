@@ -209,6 +209,7 @@ class Message(Value):
     agent: str = ""  # who answered: Slack user id, "sent" (another mail client), "marketplace" (its own site)
     no_response: bool = False
     old: bool = False  # found at first contact, older than first_contact: counted, never escalated
+    found_at: datetime | None = None  # read only after our desk's last answer: nothing written before answers it
 
 
 class Outbox(Value):

@@ -18,6 +18,9 @@ from helpdesk.domain import Event, Message
 from helpdesk.marketplaces.profile import SlaProfile
 from helpdesk.sla.hours import ALWAYS, Calendar, add
 
+#: Answers given where we do not see what the person had read; they are taken by their time alone.
+ELSEWHERE = frozenset({"sent", "marketplace", "helpdesk"})
+
 #: Who answers for a stop that is no answer.
 NO_RESPONSE = "no_response"
 
@@ -46,6 +49,13 @@ class Stop:
     at: datetime
     answer: bool = True  #: False: no response needed; those messages leave the figures
     agent: str = ""  #: Slack user id, "sent", "marketplace", or "helpdesk" for an automatic reply that counts
+
+    def settles(self, message: Message) -> bool:
+        """Did this end the wait for a message? Not if our own desk answered before it had seen the message."""
+        if self.at < message.received_at:
+            return False
+        elsewhere = self.agent in ELSEWHERE
+        return elsewhere or message.found_at is None or self.at >= message.found_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +110,7 @@ class Clock:
         return tuple(self._settle(message, first_only and n > 0) for n, message in enumerate(ordered))
 
     def _settle(self, message: Message, left_out: bool) -> Message:
-        stop = next((stop for stop in self.stops if stop.at >= message.received_at), None)
+        stop = next((stop for stop in self.stops if stop.settles(message)), None)
         answered = stop.at if stop is not None and stop.answer else None
         changes = {
             "answered_at": answered,

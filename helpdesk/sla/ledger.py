@@ -16,6 +16,7 @@ from helpdesk.domain import Event, Mail, Message, Ticket
 from helpdesk.sla.clock import (
     ACKNOWLEDGED,
     ANSWERED,
+    ELSEWHERE,
     KINDS,
     NO_RESPONSE_NEEDED,
     NOT_A_BUYER,
@@ -67,6 +68,8 @@ class Conversation:
             topic=mail.topic or "other",
             old=mail.old,
         )
+        if any(stop.settles(counted) and stop.agent not in ELSEWHERE for stop in self.clock.stops):
+            counted = counted.evolve(found_at=now)
         self.clock = self.clock.received(counted)
         ticket = lifecycle.received(self.ticket, mail, now)
         if self._waits_no_more(counted):

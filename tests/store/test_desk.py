@@ -96,7 +96,7 @@ async def test_not_a_buyer_leaves_queue_and_figures_and_teaches(store: Store, de
     await file(store, buyer(1))
     await desk.act(1, "not_a_buyer", "U1")
     async with store.read() as tx:
-        assert await tickets.messages(tx, [1]) == []
+        assert [m.no_response for m in await tickets.messages(tx, [1])] == [True]  # outside of every figure
         examples = await meta.examples(tx)
 
     assert [(e.mail_id, e.label, e.actor) for e in examples] == [(1, "spam", "U1")]
@@ -297,3 +297,16 @@ async def test_a_promise_needs_a_reason_and_a_doubt_about_style_does_not(store: 
     assert queued.detail["confirmed"] == "agreed with Maya"
     short = await desk.reply(1, "Thank you for waiting. Your parcel is on its way to you.", "U1", rev=9, key="y")
     assert short.ok
+
+
+async def test_an_answer_written_before_a_mail_was_read_does_not_answer_it(store: Store, desk: Desk) -> None:
+    """Arrived before the click, read after it: nobody has seen it, so the ticket waits again, from its arrival."""
+    await file(store, buyer(1))
+    await desk.act(1, "no_response", "U1")  # at NOW + 2 h
+    await file(store, buyer(2, clock_start=NOW + HOUR), now=NOW + 3 * HOUR)
+    ticket = await the_ticket(store)
+
+    assert (ticket.status, ticket.anchor_at) == (Status.OPEN, NOW + HOUR)
+    desk.now = lambda: NOW + 4 * HOUR
+    await desk.act(1, "no_response", "U1")
+    assert (await the_ticket(store)).anchor_at is None
