@@ -154,7 +154,7 @@ def test_train_learns_and_rolls_back(tmp_path: Path, capsys: pytest.CaptureFixtu
     """Right labels are learnt, the model says from what, and the one before can be taken again."""
     lines = ["file,label"]
     (tmp_path / "mails").mkdir()
-    for index, made in enumerate(generate(42, 20, 20)):
+    for index, made in enumerate(generate(43, 20, 20)):
         (tmp_path / "mails" / f"{index}.eml").write_bytes(made.raw)
         lines.append(f"{index}.eml,{made.label}")
     (tmp_path / "labels.csv").write_text("\n".join(lines))
