@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +26,8 @@ def register(app: typer.Typer) -> None:
 
 def check(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """The doctor: configuration, connections, models, templates, and what the seed advises a seller to set up."""
+    import asyncio
+
     from helpdesk.doctor import examine, required, worst
     from helpdesk.settings import config_path, load
 
@@ -55,6 +56,8 @@ def _print(lines: list[Line]) -> None:
 @db_app.command("upgrade")
 def upgrade() -> None:
     """Bring the database to this program's revision."""
+    import asyncio
+
     from helpdesk.settings import config_path, load
     from helpdesk.store import schema
     from helpdesk.store.engine import Store
@@ -76,6 +79,8 @@ def upgrade() -> None:
 @db_app.command("current")
 def current() -> None:
     """Print the database's revision, and the program's."""
+    import asyncio
+
     from helpdesk.settings import config_path, load
     from helpdesk.store import schema
     from helpdesk.store.engine import Store
