@@ -119,7 +119,7 @@ def _progress() -> Any:
 
         with Bar(console=Console(stderr=True), transient=True) as drawn:
             task = drawn.add_task("Reading feedback", total=None)
-            told: Progress = lambda done, total: drawn.update(task, completed=done, total=total)  # noqa: E731
+            told: Progress = lambda done, total: drawn.update(task, completed=done, total=total)  # noqa: E731 -- one call, named by its type
             yield told
 
     return bar()
