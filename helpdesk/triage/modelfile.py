@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from helpdesk.errors import ModelFileError
+from helpdesk.triage import skopsfile
 
 FILE = "triage.skops"
 MANIFEST = "manifest.json"
@@ -120,11 +121,9 @@ def load(folder: Path) -> tuple[dict[str, Any], str]:
         raise ModelFileError(
             f"{path} is not the file that {MANIFEST} names (sha256 differs): it was changed; reinstall helpdesk, or train anew"
         )
-    import skops.io
-
     try:
-        content = skops.io.loads(data, trusted=[])
-    except Exception as error:  # noqa: BLE001 -- whatever a foreign file makes skops raise, a person gets one line
+        content = skopsfile.loads(data)
+    except ValueError as error:
         reason = " ".join(str(error).split())[:120]
         raise ModelFileError(f"{path} is no model of helpdesk ({reason}): reinstall helpdesk, or train anew") from None
     if not isinstance(content, dict) or content.get("helpdesk") != FORMAT:
