@@ -93,7 +93,8 @@ def left_out(
     """For each value of a column: its mails, and a model that saw none of them."""
 
     def key(one: Labelled) -> str:
-        return ":".join(one.row[column].split(":")[:2])  # multidogo's domains are one source
+        parts = one.row[column].split(":")
+        return ":".join(parts[: 2 if parts[0] == "composed" else 1])  # the folders of one corpus are one source
 
     names = {key(one) for one in mails}
     weighed = {id(one): judge(one.reading).rule in WEIGHED for one in mails}

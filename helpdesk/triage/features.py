@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from helpdesk.intake.reading import Reading
 from helpdesk.triage.links import Links, links_of
 from helpdesk.triage.machine import list_reason, machine_made
-from helpdesk.triage.senders import host_of, organisation
+from helpdesk.triage.senders import from_ourselves, host_of, organisation
 from helpdesk.triage.tokens import hashed, plain, words_of
 from helpdesk.triage.words import freemail, lexicon
 
@@ -168,11 +168,13 @@ _BUYING = tuple(
         "quotes_us",
         "contact_form",
         "talk_order",
-        "talk_trouble",
         "subject_order_talk",
         "subject_trouble",
     )
 )
+_TROUBLE = NAMES.index("talk_trouble")
+#: Two words of trouble: a mere “not” or “never” occurs in any letter.
+_ENOUGH = 2 / 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +183,14 @@ class Features:
 
     facts: tuple[float, ...]
     words: list[str]
+    forward: bool = False  #: passed on without a word
 
     @property
     def about_buying(self) -> bool:
         """Does anything in it speak of a purchase: an order, a parcel, a product, a trouble, our own mail quoted?"""
-        return any(self.facts[index] for index in _BUYING)
+        if self.forward:
+            return False
+        return any(self.facts[index] for index in _BUYING) or self.facts[_TROUBLE] >= _ENOUGH
 
 
 def _share(count: float, of: float) -> float:
@@ -248,7 +253,9 @@ def _thread(reading: Reading) -> list[float]:
         bool(parsed.in_reply_to or parsed.references),
         bool(_REPLY.match(subject)),
         bool(_FORWARD.match(subject)),
-        bool(quoted) and any(address and address in quoted for address in parsed.to[:4]),
+        bool(quoted)
+        and not _FORWARD.match(subject)
+        and any(address and address in quoted for address in parsed.to[:4]),
         bool(quoted),
         bool(reading.order_ids) and any(order in subject for order in reading.order_ids),
         bool(reading.order_ids),
@@ -309,14 +316,19 @@ def _body(reading: Reading, links: Links) -> list[float]:
     ]
 
 
+def bare_forward(reading: Reading) -> bool:
+    """Passed on without a word of the sender's own."""
+    return bool(_FORWARD.match(reading.parsed.subject)) and len(reading.text.strip()) <= 12
+
+
 def words_judged(reading: Reading) -> str:
-    """The writer's own words; of a mere forward, which has next to none, all that is passed on."""
+    """The writer's own words; of a bare forward, or of a form that no server of ours sent, all that stands there."""
     own = reading.text[:_HEAD]
-    return (
-        own
-        if len(own.strip()) > 12 or len(reading.quoted) < len(own)
-        else f"{own}\n{reading.parsed.text[:_HEAD]}"[:_HEAD]
-    )
+    if reading.kind == "contact_form" and not from_ourselves(reading):
+        return reading.parsed.text[:_HEAD]
+    if len(own.strip()) > 12 or len(reading.quoted) < len(own):
+        return own
+    return f"{own}\n{reading.parsed.text[:_HEAD]}"[:_HEAD]
 
 
 def features_of(reading: Reading) -> Features:
@@ -345,4 +357,4 @@ def features_of(reading: Reading) -> Features:
         talk[0] * talk[2],
         talk[3] * shop,
     ]
-    return Features(tuple(map(float, facts)), hashed(words) + hashed(subject, "s:"))
+    return Features(tuple(map(float, facts)), hashed(words) + hashed(subject, "s:"), bare_forward(reading))

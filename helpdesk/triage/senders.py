@@ -76,3 +76,9 @@ def envelope_contradicts(reading: Reading, house: str) -> str:
         if "." in hop and not hop.replace(".", "").isdigit() and not _speaks_for(house, hop):
             return f"it was handed over by {hop}, not by {house.capitalize()}"
     return ""
+
+
+def from_ourselves(reading: Reading) -> bool:
+    """From stands at the organisation that the mail went to: the shop's own web server."""
+    host = organisation(host_of(reading.parsed.from_addr))
+    return bool(host) and any(organisation(host_of(address)) == host for address in reading.parsed.to)

@@ -15,7 +15,7 @@ from helpdesk.domain import Verdict
 from helpdesk.intake.reading import Reading
 from helpdesk.triage import machine
 from helpdesk.triage.links import Links, links_of, lure
-from helpdesk.triage.senders import claimed_house, envelope_contradicts, host_of, organisation
+from helpdesk.triage.senders import claimed_house, envelope_contradicts, from_ourselves
 
 BUYER_KINDS = frozenset({"buyer_message", "service_inquiry", "contact_form"})
 NOTICE_KINDS = frozenset(
@@ -100,8 +100,7 @@ class Case:
     @cached_property
     def ours(self) -> bool:
         """From stands at the organisation that the mail went to: the shop's own web server."""
-        host = organisation(host_of(self.reading.parsed.from_addr))
-        return bool(host) and any(organisation(host_of(address)) == host for address in self.reading.parsed.to)
+        return from_ourselves(self.reading)
 
     @cached_property
     def from_marketplace(self) -> bool:
