@@ -33,6 +33,8 @@ def _checked(args: Json) -> tuple[str, Any, Any]:
     if rules.size(text) > rules.MESSAGE_TEXT:
         raise ApiError("msg_too_long")
     faults = rules.message_faults(text, blocks)
+    if faults and "msg_blocks_too_long" in faults[-1]:
+        raise ApiError("msg_blocks_too_long")
     if faults:
         raise ApiError("invalid_blocks", errors=faults, response_metadata={"messages": faults})
     if metadata is not None and not (isinstance(metadata.get("event_type"), str) and "event_payload" in metadata):

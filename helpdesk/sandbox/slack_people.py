@@ -9,7 +9,7 @@ import hmac
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -68,9 +68,18 @@ class People:
         payload = self._base("view_submission", shown.user)
         payload["trigger_id"] = self.state.trigger(shown.user, shown.id)
         payload |= {"view": described_view(self.state, shown), "response_urls": []}
-        done = await self.deliver("interactive", payload, copies=copies)
-        if not done.late:
-            self._answered(shown, done.ack or {})
+        wrong: list[ValueError] = []
+
+        def then(ack: Json) -> None:
+            """The moment it is acknowledged, before anything that the app says afterwards."""
+            try:
+                self._answered(shown, ack)
+            except ValueError as error:
+                wrong.append(error)
+
+        done = await self.deliver("interactive", payload, copies=copies, then=then)
+        if wrong:
+            raise wrong[0]
         return done
 
     def _answered(self, shown: OpenView, ack: Json) -> None:
@@ -162,7 +171,9 @@ class People:
             "trigger_id": self.state.trigger(user),
         }
 
-    async def deliver(self, kind: str, payload: Json, *, copies: int = 1) -> Interaction:
+    async def deliver(
+        self, kind: str, payload: Json, *, copies: int = 1, then: Callable[[Json], None] | None = None
+    ) -> Interaction:
         """Hand a payload to the app and wait for its acknowledgement, three seconds and no longer."""
         envelope = {
             "type": kind,
@@ -170,9 +181,11 @@ class People:
             "payload": payload,
             "accepts_response_payload": kind != "events_api",
         }
-        done = Interaction(envelope, str(payload.get("trigger_id", "")))
+        done = Interaction(envelope, str(payload.get("trigger_id", "")), then=then)
         if self.request_url:
             await self._post(kind, payload, done)
+            if then is not None and not done.late:
+                then(done.ack or {})
             return done
         await self.server.send(done, copies=copies)
         try:

@@ -14,6 +14,8 @@ Json = Mapping[str, Any]
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
 VIEW_BYTES = 250_000
 MESSAGE_TEXT = 40_000
+#: All blocks of a message together; on no reference page, but seen (bolt-js issues 2509, 2867).
+MESSAGE_WEIGHT = 13_200
 
 #: Keys each block and element may have; Slack refuses any other ("invalid additional property").
 BLOCK_KEYS = {
@@ -257,6 +259,8 @@ def message_faults(text: str, blocks: object) -> list[str]:
         checker.fault("/text", "msg_too_long")
     if blocks is not None:
         checker.blocks(blocks, "/blocks", MESSAGE_BLOCKS)
+        if size(json.dumps(blocks, ensure_ascii=False)) > MESSAGE_WEIGHT:
+            checker.fault("/blocks", "msg_blocks_too_long")
     return checker.faults
 
 

@@ -193,6 +193,8 @@ class Server:
         if interaction.acked_after is None:
             interaction.acked_after = time.monotonic() - sent
             interaction.ack = answer.get("payload") or {}
+            if interaction.then is not None and not interaction.late:
+                interaction.then(interaction.ack or {})
             interaction.done.set()
             self.state.note()
 

@@ -82,6 +82,7 @@ class Interaction:
     ack: Json | None = None
     acked_after: float | None = None  # seconds; None: never
     answers: int = 0
+    then: Callable[[Json], None] | None = None  # what Slack does the moment it is acknowledged in time
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

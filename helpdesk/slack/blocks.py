@@ -16,6 +16,9 @@ Block = dict[str, Any]
 SECTION, FIELD, HEADER, BUTTON, OPTION, LABEL, INPUT = 3000, 2000, 150, 75, 75, 2000, 3000
 MESSAGE_BLOCKS, VIEW_BLOCKS, FIELDS, GROUP = 50, 100, 10, 100
 METADATA = 3000
+#: Slack refuses a message whose blocks together are longer than about 13,200 characters (msg_blocks_too_long, in no
+#: reference page; bolt-js issues 2509 and 2867). How it counts is not told, so there is room left.
+MESSAGE_WEIGHT = 10_000
 #: A view may be 250 kB of JSON; letters outside ASCII take 6 bytes there, so text is counted in bytes.
 VIEW_TEXT_BYTES = 150_000
 
@@ -132,6 +135,24 @@ def within_view(blocks: list[Block], note: str) -> list[Block]:
             return [*kept, context(note)]
         kept.append(block)
     return kept
+
+
+def weight(blocks: Sequence[Block]) -> int:
+    """How long blocks are together, as JSON in UTF-16 units."""
+    return size(json.dumps(blocks, ensure_ascii=False))
+
+
+def within_message(blocks: Sequence[Block], note: str) -> list[Block]:
+    """As many blocks as a message holds; `note` says where the rest is. The last block, if it has buttons, stays."""
+    last = [blocks[-1]] if blocks and blocks[-1]["type"] == "actions" else []
+    room = MESSAGE_WEIGHT - weight([context(note), *last])
+    kept: list[Block] = []
+    for block in blocks[: len(blocks) - len(last)]:
+        room -= weight([block])
+        if room < 0 or len(kept) >= MESSAGE_BLOCKS - 2:
+            return [*kept, context(note), *last]
+        kept.append(block)
+    return [*kept, *last]
 
 
 def too_long(value: str, limit: int) -> bool:

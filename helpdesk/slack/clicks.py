@@ -173,6 +173,9 @@ class Clicks(Room):
     async def _attachment(self, where: Where, action: Json, _body: Json) -> None:
         value = str((action.get("selected_option") or {}).get("value") or "")
         mail, _, place = value.partition(":")
+        if mail == forms.WHOLE and place.isdigit():
+            self.later(self._whole_text(where, int(place)))
+            return
         if not (mail.isdigit() and place.isdigit()):
             raise RefusedError("This file is not there any more.")
         self.later(self._fetched(where, int(mail), int(place)))
@@ -194,6 +197,22 @@ class Clicks(Room):
             await self.door.upload(ticket.card_channel, name, data, thread_ts=ticket.card_ts, text=text)
         except HelpdeskError as error:
             return self.tell(where, f"The file could not be fetched: {error}")
+        return None
+
+    async def _whole_text(self, where: Where, number: int) -> None:
+        """All that a buyer wrote as a text file in the ticket's thread: what no message or view of Slack can hold."""
+        async with self.store.read() as tx:
+            found = await everything(tx, number)
+        if found is None or not found[0].card_ts:
+            return self.tell(where, "There is no such ticket any more.")
+        ticket, theirs = found
+        data = forms.whole_text(theirs)
+        text = f"{words.person(where.user)} fetched all that the buyer wrote ({words.kilobytes(len(data))})"
+        try:
+            name = f"ticket-{ticket.id}.txt"
+            await self.door.upload(ticket.card_channel, name, data, thread_ts=ticket.card_ts, text=text)
+        except HelpdeskError as error:
+            return self.tell(where, f"The text could not be fetched: {error}")
         return None
 
     async def publish_home(self, user: str) -> None:

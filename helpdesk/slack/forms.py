@@ -8,12 +8,12 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import Any
 
-from helpdesk.domain import Ticket
+from helpdesk.domain import Mail, Ticket
 from helpdesk.replies.outcomes import DraftView, Preview, TemplateChoice
 from helpdesk.slack import blocks as b
 from helpdesk.slack import names, words
 from helpdesk.slack.cards import file_line, summary
-from helpdesk.slack.escape import clip, escape, escape_line, pages, quote, quoted
+from helpdesk.slack.escape import clean, clip, escape, escape_line, one_line, pages, quote, quoted
 
 #: Choices of the snooze menu: value → (label, hours); "morning" is the next working-day morning, 9:00.
 SNOOZES = {
@@ -23,6 +23,8 @@ SNOOZES = {
     "2d": ("In two days", 48),
 }
 RESOLVE = "resolve"
+#: In the menu of files: everything as text.
+WHOLE = "text"
 #: A view may be 250 kB; so much of it for the menu of replies.
 MENU_BYTES = 90_000
 SENT_BY = "A person's answer: it goes to the buyer as soon as you press Send."
@@ -221,8 +223,24 @@ def more_view(
 ) -> b.Block:
     """Everything the buyer wrote. `mails`: (heading in mrkdwn, own words, quoted history), newest first;
 
-    `files`: (value, {"name", "size"}) of each attachment, fetched into the thread when chosen.
+    `files`: (value, {"name", "size"}) of each attachment, fetched into the thread when chosen. What is more than Slack
+    shows can be fetched whole as a text file.
     """
+    blocks = _everything(ticket, mails, files)
+    shown = b.within_view(blocks, "")
+    if len(shown) != len(blocks) or shown[-1:] != blocks[-1:]:
+        length = sum(len(own.encode("utf-8", "replace")) + len(old.encode("utf-8", "replace")) for _, own, old in mails)
+        whole = (f"{WHOLE}:{ticket.id}", {"name": f"ticket-{ticket.id}.txt: all of it as text", "size": length})
+        shown = b.within_view(
+            _everything(ticket, mails, [whole, *files]),
+            ":scissors: There is more than Slack can show: choose the text file in the menu above to get it all.",
+        )
+    return b.view(f"Ticket #{ticket.id}", shown, callback_id=names.MORE_VIEW)
+
+
+def _everything(
+    ticket: Ticket, mails: Sequence[tuple[str, str, str]], files: Sequence[tuple[str, dict[str, Any]]]
+) -> list[b.Block]:
     blocks: list[b.Block] = [b.context(summary(ticket))]
     if files:
         blocks += _file_blocks(files)
@@ -233,8 +251,18 @@ def more_view(
             blocks.append(b.context(":speech_balloon: quoted below it:"))
             blocks += [b.context(page) for page in pages(escape(history), b.SECTION)]
         blocks.append(b.divider())
-    rest = "There is more than Slack can show: the whole mail is in the mailbox."
-    return b.view(f"Ticket #{ticket.id}", b.within_view(blocks, rest), callback_id=names.MORE_VIEW)
+    return blocks
+
+
+def whole_text(mails: Sequence[Mail]) -> bytes:
+    """All that a buyer wrote as the text file's bytes (UTF-8), newest first, harmless to open."""
+    parts = [
+        f"{mail.clock_start:%Y-%m-%d %H:%M} UTC  {one_line(mail.from_addr)}  {one_line(mail.subject)}\n\n"
+        + clean(mail.text)
+        + (f"\n\n--- quoted below it ---\n{clean(mail.quoted)}" if mail.quoted.strip() else "")
+        for mail in mails
+    ]
+    return "\n\n==========\n\n".join(parts).encode("utf-8", "replace")
 
 
 def _file_blocks(files: Sequence[tuple[str, dict[str, Any]]]) -> list[b.Block]:

@@ -16,6 +16,8 @@ from helpdesk.slack.escape import clip, escape, escape_line, pages, quote, quote
 Post = tuple[str, list[b.Block]]
 
 FIRST_LINES = 600
+#: Of a mail's words in one message, beside its heading and files; and messages a mail takes at most.
+SHEET, MOST_SHEETS = 9300, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,15 +156,39 @@ def told(sentence: str) -> Post:
     return safe, [b.section(safe)]
 
 
-def mail_post(mail: Mail, files: Sequence[dict[str, Any]], zone: tzinfo) -> Post:
-    """A buyer's further mail, in the thread: its words, whole over as many paragraphs as the message holds."""
-    head = f":incoming_envelope: *The buyer wrote again*, {words.moment(mail.clock_start, zone)}"
-    parts = [b.section(page) for page in pages(quoted(escape(mail.text)), b.SECTION - 100)]
-    blocks = [b.section(head), *parts[: b.MESSAGE_BLOCKS - 4]]
-    if len(parts) > b.MESSAGE_BLOCKS - 4:
-        blocks.append(b.context("The rest is behind *Show everything* on the card."))
-    if files:
+def mail_sheets(text: str) -> list[list[b.Block]]:
+    """A mail's words as paragraphs, so many on a sheet as one message holds; the same text gives the same sheets."""
+    sheets: list[list[b.Block]] = [[]]
+    room = SHEET
+    for page in pages(quoted(escape(text)), b.SECTION - 100):
+        block = b.section(page)
+        room -= b.weight([block])
+        if room < 0 and sheets[-1]:
+            sheets.append([])
+            room = SHEET - b.weight([block])
+        sheets[-1].append(block)
+    return sheets
+
+
+def sheets_of(mail: Mail) -> int:
+    """How many messages a further mail takes in the thread."""
+    return min(len(mail_sheets(mail.text)), MOST_SHEETS)
+
+
+def mail_post(mail: Mail, files: Sequence[dict[str, Any]], zone: tzinfo, sheet: int = 1) -> Post:
+    """A buyer's further mail, in the thread: its words, whole over as many messages as they take (`sheets_of`)."""
+    sheets = mail_sheets(mail.text)
+    number, count = min(sheet, len(sheets)), min(len(sheets), MOST_SHEETS)
+    again = "*The buyer wrote again*" if number == 1 else "*The buyer's mail goes on*"
+    part = f" ({number} of {count})" if count > 1 else ""
+    head = f":incoming_envelope: {again}{part}, {words.moment(mail.clock_start, zone)}"
+    blocks = [b.section(head), *sheets[number - 1]]
+    if number == count < len(sheets):
+        blocks.append(b.context("It is longer still: the rest is behind *Show everything* on the card."))
+    if files and number == 1:
         blocks.append(b.context(*[f":paperclip: {file_line(found)}" for found in files[:8]]))
+    if number > 1:
+        return f":incoming_envelope: The buyer's mail goes on{part}", blocks
     return f":incoming_envelope: The buyer wrote again: {escape_line(mail.text, 200)}", blocks
 
 
@@ -235,7 +261,7 @@ def event_post(event: Event) -> Post | None:
         return None
     said = str(event.detail.get({"reply_queued": "text", "call": "summary"}.get(event.kind, "")) or "")
     parts = [b.section(page) for page in pages(quoted(escape(said)), b.SECTION - 100)] if said.strip() else []
-    return line, [b.section(line), *parts[: b.MESSAGE_BLOCKS - 2]]
+    return line, b.within_message([b.section(line), *parts], "The rest: `helpdesk ticket show`, or the dashboard.")
 
 
 def notice(mail: Mail, zone: tzinfo) -> Post:

@@ -115,7 +115,7 @@ async def _event_post(asked: Asked, event: Event) -> posts.Post | None:
     mail = await mails.get(asked.tx, event.mail_id) if event.mail_id else None
     if mail is None:
         return None
-    return posts.mail_post(mail, mail.attachments, asked.board.zone)
+    return posts.mail_post(mail, mail.attachments, asked.board.zone, int(asked.item.payload.get("sheet") or 1))
 
 
 async def _escalation(asked: Asked) -> Rendered | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
@@ -17,6 +18,8 @@ from helpdesk.slack.room import Json, Where, where_of
 #: (where, view) → the acknowledgement's arguments: {} closes the form.
 Submit = Callable[[Where, Json], Awaitable[Json]]
 CLOSE: Json = {}
+#: The acknowledgement goes over the socket, the view's last word over HTTP: so long, s, that it cannot come first.
+BEHIND = 0.5
 
 
 def errors(**fields: str) -> Json:
@@ -136,6 +139,7 @@ class Submits(Clicks):
         """A form was acknowledged before its work was done: its view tells how it ended, or, if closed, a message."""
         view = body.get("view") or {}
         answer = await work
+        await asyncio.sleep(BEHIND)
         said = " ".join((answer.get("errors") or {}).values())
         shown = answer.get("view") or forms.message_view("Done", ":white_check_mark: Done.")
         if said:

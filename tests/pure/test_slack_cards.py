@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpdesk.domain import Ack, Status
+from helpdesk.domain import Ack, Event, Status
 from helpdesk.replies.outcomes import Preview, TemplateChoice
 from helpdesk.sandbox.slack_rules import message_faults, view_faults
 from helpdesk.slack import cards, forms, home, names, posts
+from helpdesk.slack.escape import escape, quoted
 from tests.support import slack_samples as samples
 from tests.support.slack_samples import FOLDER, HOSTILE, NOW, ZONE, a_draft, a_mail, a_ticket, a_view
 
@@ -96,7 +97,8 @@ def hostile_things(text: str) -> list[Any]:
     wide = cards.CardView(ticket=ticket, words=text * 3, attachments=many, advice=(text, text), note=text, quoted=True)
     made = [
         cards.card(wide, NOW, ZONE), posts.review(mail, ZONE), posts.suspect(mail, ZONE), posts.notice(mail, ZONE),
-        posts.quarantined(mail, ZONE), posts.mail_post(mail, many, ZONE),
+        posts.quarantined(mail, ZONE), *(posts.mail_post(mail, many, ZONE, n + 1) for n in range(posts.sheets_of(mail))),
+        posts.event_post(Event(ticket_id=1, at=NOW, kind="reply_queued", actor=text[:40], detail={"text": text[:3000]})),
         posts.old_list([ticket] * 300, ZONE),
         posts.escalation(ticket, posts.Told(step=text, what=text, passed=[text] * 9), NOW, ZONE),
         posts.reminder(ticket, NOW, "", ZONE),
@@ -148,6 +150,32 @@ def test_the_whole_mail_can_be_read() -> None:
     """A mail of 20,000 characters without a blank is whole in the view behind the button."""
     view = forms.more_view(a_ticket(), [("today", "x" * 20_000, "")], [])
     assert sum(text.count("x") for key, text in strings(view["blocks"]) if key == "text") == 20_000
+
+
+@pytest.mark.parametrize("text", ["&" * 20_000, "\U0001f600 " * 9000, "a\n" * 9000, HOSTILE * 200])
+def test_a_further_mail_is_whole_over_its_messages(text: str) -> None:
+    """No message is longer than Slack takes, and together they hold every word, or say where the rest is."""
+    mail = a_mail(text=text)
+    made = [posts.mail_post(mail, [], ZONE, n + 1)[1] for n in range(posts.sheets_of(mail))]
+    shown = "".join(block["text"]["text"] for blocks in made for block in blocks[1:] if block["type"] == "section")
+    whole = quoted(escape(text))
+    squeezed = shown.replace("\n", "").replace(" ", "")
+    assert whole.replace("\n", "").replace(" ", "").startswith(squeezed)
+    cut = len(squeezed) < len(whole.replace("\n", "").replace(" ", ""))
+    assert ("Show everything" in str(made[-1])) == cut
+
+
+def test_what_no_view_can_hold_is_offered_as_a_file() -> None:
+    """Forty mails of 100 kB: the view says so, and its menu gives all of it as text; a short one needs no file."""
+    mails = [a_mail(id=n, text=f"m{n}. " * 20_000, quoted="\u202eOn Monday\x07") for n in range(40)]
+    view = forms.more_view(a_ticket(), [("today", mail.text, mail.quoted) for mail in mails], [])
+    assert faults(view) == []
+    assert "text:12" in [text for key, text in strings(view["blocks"]) if key == "value"]
+    assert "text file" in str(view["blocks"][-1])
+    whole = forms.whole_text(mails).decode()
+    assert [whole.count(f"m{n}.") for n in range(40)] == [20_000] * 40
+    assert not {"\u202e", "\x07"} & set(whole)
+    assert "text:12" not in str(forms.more_view(a_ticket(), [("today", "short", "")], []))
 
 
 def test_a_form_remembers_what_it_was_opened_on() -> None:

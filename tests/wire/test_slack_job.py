@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -93,16 +94,21 @@ async def test_later_things_are_in_the_thread(slack: SlackStandIn, desk: Desk) -
 
 
 async def test_a_further_mail_is_shown_whole_in_the_thread(slack: SlackStandIn, desk: Desk) -> None:
-    """The first mail is on the card; the second, 20 kB long, is whole below it."""
+    """The first mail is on the card; the second, 20 kB long, is whole below it: over as many messages as Slack needs."""
     [ticket] = await desk.add(a_ticket())
-    for number, text in enumerate(("first", "word " * 4000), start=1):
+    for number, text in enumerate(("first", " ".join(f"w{n}." for n in range(4000))), start=1):
         mail = a_mail(verdict="buyer", text=text, message_id=f"{number}@buyers.test", body_hash=str(number))
         stored = await desk.mail(mail.evolve(ticket_id=ticket.id, uid=number))
         await desk.change(ticket.id, an_event("received", "buyer").evolve(mail_id=stored))
+    await desk.change(ticket.id, an_event("taken"))
     await desk.work()
-    [line] = slack.thread(cards(slack)[0])
-    assert sum(str(block).count("word") for block in line["blocks"]) == 4000
-    assert "word word" in str(cards(slack)[0]["blocks"])
+    await desk.change(ticket.id, an_event("resolved"))
+    await desk.work()
+    *sheets, taken, resolved = slack.thread(cards(slack)[0])
+    assert re.findall(r"w\d+\.", str([sheet["blocks"] for sheet in sheets])) == [f"w{n}." for n in range(4000)]
+    assert all(f"({n} of 4)" in str(sheet["blocks"]) for n, sheet in enumerate(sheets, start=1))
+    assert ("has it" in taken["text"], "Resolved" in resolved["text"]) == (True, True)
+    assert "w0. w1." in str(cards(slack)[0]["blocks"])
 
 
 async def test_a_lost_answer_is_asked_not_repeated(slack: SlackStandIn, desk: Desk) -> None:
