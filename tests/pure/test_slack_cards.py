@@ -91,14 +91,17 @@ def hostile_things(text: str) -> list[Any]:
         from_addr=text, from_name=text, subject=text, text=text, reasons=[text] * 50, folder=text, reason=text,
         order_ids=[text] * 30, kind="claim_opened",
     )  # fmt: skip
+    said = posts.event_post(Event(ticket_id=1, at=NOW, kind="reply_queued", actor="U0", detail={"text": text[:3000]}))
+    assert said is not None
     draft = a_draft(ticket=ticket, text=text, words=text, subject=text, sender=text, templates=tuple(
         TemplateChoice(id=f"t{n}", label=text, group=f"{text}{n // 7}") for n in range(400)
     ))  # fmt: skip
     wide = cards.CardView(ticket=ticket, words=text * 3, attachments=many, advice=(text, text), note=text, quoted=True)
     made = [
         cards.card(wide, NOW, ZONE), posts.review(mail, ZONE), posts.suspect(mail, ZONE), posts.notice(mail, ZONE),
-        posts.quarantined(mail, ZONE), *(posts.mail_post(mail, many, ZONE, n + 1) for n in range(posts.sheets_of(mail))),
-        posts.event_post(Event(ticket_id=1, at=NOW, kind="reply_queued", actor=text[:40], detail={"text": text[:3000]})),
+        posts.quarantined(mail, ZONE),
+        *(posts.mail_post(mail, many, ZONE, n + 1) for n in range(posts.sheets_of(mail))),
+        said,
         posts.old_list([ticket] * 300, ZONE),
         posts.escalation(ticket, posts.Told(step=text, what=text, passed=[text] * 9), NOW, ZONE),
         posts.reminder(ticket, NOW, "", ZONE),

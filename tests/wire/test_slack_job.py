@@ -94,7 +94,7 @@ async def test_later_things_are_in_the_thread(slack: SlackStandIn, desk: Desk) -
 
 
 async def test_a_further_mail_is_shown_whole_in_the_thread(slack: SlackStandIn, desk: Desk) -> None:
-    """The first mail is on the card; the second, 20 kB long, is whole below it: over as many messages as Slack needs."""
+    """The first mail is on the card; the second, 20 kB long, is whole below it, over as many messages as it takes."""
     [ticket] = await desk.add(a_ticket())
     for number, text in enumerate(("first", " ".join(f"w{n}." for n in range(4000))), start=1):
         mail = a_mail(verdict="buyer", text=text, message_id=f"{number}@buyers.test", body_hash=str(number))
