@@ -11,13 +11,15 @@ from datetime import timedelta
 import structlog
 
 from helpdesk.app.parts import Parts, wall_clock
+from helpdesk.domain import Effect, MailState
 from helpdesk.errors import HelpdeskError, MailboxError
 from helpdesk.intake import job as intake
+from helpdesk.intake import rescues
 from helpdesk.intake.imap import ImapMailbox
 from helpdesk.intake.job import Fetched, Progress
 from helpdesk.intake.mailbox import backoff
 from helpdesk.settings import MailboxSettings
-from helpdesk.store import mailboxes
+from helpdesk.store import mailboxes, mails, outbox
 from helpdesk.triage import job as triage
 from helpdesk.triage.job import Counts
 
@@ -41,25 +43,38 @@ async def one_pass(parts: Parts, box: MailboxSettings, door: ImapMailbox, progre
     """Read everything new, file it, move rescues; the connection is open."""
     passed = Passed()
     await intake.run_once(parts.store, door, parts.watch(box), parts.now(), passed.fetched, progress)
-    await file_all(parts, box, passed.counts)
-    await move_all(parts, box, door, passed)
+    await file_all(parts, box, passed.counts, progress)
+    await move_all(parts, box, door, passed, progress)
     return passed
 
 
-async def file_all(parts: Parts, box: MailboxSettings, counts: Counts) -> int:
+async def file_all(parts: Parts, box: MailboxSettings, counts: Counts, progress: Progress | None = None) -> int:
     """File every judged mail of a mailbox."""
-    filed = 0
+    filed = total = 0
+    if progress is not None:
+        async with parts.store.read() as tx:
+            total = await mails.count_state(tx, MailState.NEW, box.name)
     while moved := await triage.run_once(parts.store, parts.filing(box), parts.now(), counts):
         filed += moved
+        if progress is not None:
+            progress("filing", filed, max(filed, total))
     return filed
 
 
-async def move_all(parts: Parts, box: MailboxSettings, door: ImapMailbox, passed: Passed) -> None:
+async def move_all(
+    parts: Parts, box: MailboxSettings, door: ImapMailbox, passed: Passed, progress: Progress | None = None
+) -> None:
     """Carry out the rescues that wait."""
+    total = 0
+    if progress is not None:
+        async with parts.store.read() as tx:
+            total = await outbox.waiting(tx, [Effect.MOVE], box.name)
     while True:
-        done, failed = await intake.move_once(parts.store, door, parts.watch(box), parts.worker, parts.now())
+        done, failed = await rescues.move_once(parts.store, door, parts.watch(box), parts.worker, parts.now())
         passed.moved += done
         passed.failed += failed
+        if progress is not None and total:
+            progress("moving to the Inbox", passed.moved, max(passed.moved, total))
         if not done:
             return
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict, dataclass
 
+from helpdesk.app.burial import bury_the_dead
 from helpdesk.app.jobs import Jobs
 from helpdesk.app.mailbox import Passed, one_pass
 from helpdesk.app.parts import Parts
@@ -53,9 +54,10 @@ class Report:
 async def sync(parts: Parts, progress: Progress | None = None) -> tuple[Report, list[str]]:
     """Read every mailbox, then run every job until nothing moves. Returns the figures and what went wrong, in words."""
     report, trouble = Report(), list[str]()
+    await bury_the_dead(parts)  # a sync that was killed: its mailbox is free at once, not when its lease ends
     for box in parts.settings.mailbox:
         try:
-            report.add(await _read(parts, box, progress))
+            report.add(await _read(parts, box, _named(progress, box, len(parts.settings.mailbox))))
         except HelpdeskError as error:
             report.failed += 1
             trouble.append(f"{box.name}: {error}")
@@ -70,6 +72,14 @@ async def sync(parts: Parts, progress: Progress | None = None) -> tuple[Report, 
     report.acknowledged, report.escalated, report.posted = jobs.acknowledged, jobs.escalated, jobs.posted
     report.failed += jobs.failed
     return report, [*trouble, *jobs.trouble]
+
+
+def _named(progress: Progress | None, box: MailboxSettings, of: int) -> Progress | None:
+    """Progress that names the mailbox too, where there are several."""
+    if progress is None or of < 2:
+        return progress
+    told = progress
+    return lambda folder, done, total: told(f"{box.name}: {folder}", done, total)
 
 
 async def _read(parts: Parts, box: MailboxSettings, progress: Progress | None) -> Passed:

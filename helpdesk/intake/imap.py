@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime
 from typing import Final
@@ -185,6 +185,16 @@ class ImapMailbox:
                 connection, opener, uid, source, target,
                 expected=expect_message_id or "", uidvalidity=uidvalidity, junk=junk,
             )  # fmt: skip
+
+    async def move_many(
+        self, wanted: Mapping[int, str], source: str, target: str, *, uidvalidity: int
+    ) -> dict[int, MoveResult]:
+        """As `move`, for all at once that lie where they are expected (uid → Message-ID); `move` is for the others."""
+        async with self._turn() as (connection, opener):
+            junk = self._junk is not None and target == self._junk
+            return await imap_move.move_many(
+                connection, opener, wanted, source, target, uidvalidity=uidvalidity, junk=junk
+            )
 
     async def find_message_id(self, folder: str, message_id: str) -> list[int]:
         """UIDs in a folder whose Message-ID is exactly this one (with or without brackets), ascending."""

@@ -1,4 +1,4 @@
-"""Moving one mail between folders so that none is lost, doubled or deleted, however often it is tried.
+"""Moving mails between folders so that none is lost, doubled or deleted, however often it is tried.
 
 With MOVE (RFC 6851) the server does it in one step. Without it: COPY, then \\Deleted on the original, then UID EXPUNGE
 of that one UID (RFC 4315). A server without UIDPLUS knows only the bare EXPUNGE, which would also destroy what others
@@ -9,18 +9,21 @@ for byte, in the target, and is not made twice.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from helpdesk.intake import imap_fetch
 from helpdesk.intake.imap_connection import Connection
 from helpdesk.intake.imap_protocol import Answer
-from helpdesk.intake.imap_wire import code, copied_to, quote, search_numbers
+from helpdesk.intake.imap_wire import code, copied_to, quote, search_numbers, uid_set
 from helpdesk.intake.mailbox import FolderState, MoveResult
 
 #: A mail of this size or less is compared byte for byte before a COPY is skipped; above, by Message-ID and size.
 COMPARED: Final = 4 * 2**20
 #: At most so many candidates are looked at for one Message-ID.
 CANDIDATES: Final = 200
+#: Mails moved by one command at most.
+MOST_AT_ONCE: Final = 1000
 
 
 class Opener(Protocol):
@@ -49,11 +52,11 @@ async def find(connection: Connection, message_id: str, *extra: str) -> list[int
     return []
 
 
-async def mark(connection: Connection, uid: int, *, junk: bool) -> None:
+async def mark(connection: Connection, uids: Sequence[int], *, junk: bool) -> None:
     """$NotJunk on, $Junk and Junk off (or the reverse). Keywords are a favour: a refusal is no failure."""
     on, off = ("$Junk", "$NotJunk NonJunk") if junk else ("$NotJunk", "$Junk Junk")
-    await connection.ask("STORE", str(uid), "+FLAGS.SILENT", f"({on})", prefix="UID")
-    await connection.ask("STORE", str(uid), "-FLAGS.SILENT", f"({off})", prefix="UID")
+    await connection.ask("STORE", uid_set(uids), "+FLAGS.SILENT", f"({on})", prefix="UID")
+    await connection.ask("STORE", uid_set(uids), "-FLAGS.SILENT", f"({off})", prefix="UID")
 
 
 async def move(
@@ -79,12 +82,65 @@ async def move(
     return await _carry(connection, opener, again[0], source, target, message_id=bare, junk=junk)
 
 
+async def move_many(
+    connection: Connection, opener: Opener, wanted: Mapping[int, str], source: str, target: str, *,
+    uidvalidity: int, junk: bool,
+) -> dict[int, MoveResult]:  # fmt: skip
+    """Moves the mails that lie where they are expected, all in one MOVE; uid → result.
+
+    `wanted`: uid → Message-ID ("" if it has none). Whatever is left out of the answer is to be moved one by one: it is
+    another mail by now, or gone, or the server cannot move many at once.
+    """
+    state = await opener(source, readonly=False)
+    if not connection.has("MOVE") or state.uidvalidity != uidvalidity:
+        return {}
+    here = await imap_fetch.message_ids(connection, list(wanted))
+    right = sorted(uid for uid, expected in wanted.items() if here.get(uid) == imap_fetch.bare_id(expected))
+    if not right:
+        return {}
+    await mark(connection, right, junk=junk)
+    answer = await connection.ask("MOVE", uid_set(right), quote(opener.wire(target)), prefix="UID")
+    new = _copied(_texts(answer))
+    if answer.result != "OK" or not set(right) <= set(new):
+        still = await imap_fetch.message_ids(connection, right)
+        right = [uid for uid in right if uid not in still]
+    places = {uid: new.get(uid, (None, None)) for uid in right}
+    return {uid: MoveResult(done=True, new_uidvalidity=a, new_uid=b) for uid, (a, b) in places.items()}
+
+
+def _copied(texts: Iterable[bytes]) -> dict[int, tuple[int, int]]:
+    """uid → (UIDVALIDITY, new UID) of COPYUID, in whichever status texts it stands; {} where it makes no sense."""
+    found: dict[int, tuple[int, int]] = {}
+    for text in texts:
+        name, arguments = code(text)
+        words = arguments.split()
+        if name == "COPYUID" and len(words) == 3 and words[0].isdigit():
+            old, new = _numbers(words[1]), _numbers(words[2])
+            if len(old) == len(new):
+                found |= {a: (int(words[0]), b) for a, b in zip(old, new, strict=True)}
+    return found
+
+
+def _numbers(text: str) -> list[int]:
+    """The UIDs of a set such as 4,7:9, in its order; [] for more than were asked for, or for anything else."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition(":")
+        if not first.isdigit() or not (last or first).isdigit():
+            return []
+        a, b = int(first), int(last or first)
+        if len(found) + abs(b - a) >= MOST_AT_ONCE:
+            return []
+        found += range(min(a, b), max(a, b) + 1)  # RFC 3501: 4:2 means 2:4
+    return found
+
+
 async def _carry(
     connection: Connection, opener: Opener, uid: int, source: str, target: str, *, message_id: str, junk: bool
 ) -> MoveResult:
     """Moves a mail that certainly is the right one; `source` is open read-write."""
     wire = quote(opener.wire(target))
-    await mark(connection, uid, junk=junk)
+    await mark(connection, [uid], junk=junk)
     if connection.has("MOVE"):
         answer = await connection.ask("MOVE", str(uid), wire, prefix="UID")
         _taken(connection, answer, "MOVE", target)

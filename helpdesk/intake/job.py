@@ -13,22 +13,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from helpdesk.domain import Effect, Folder, Mail, Outbox, Role
-from helpdesk.errors import MailboxError, UnreadableMailError
+from helpdesk.domain import Folder, Mail, Role
+from helpdesk.errors import UnreadableMailError
 from helpdesk.intake.judged import Judge
-from helpdesk.intake.mailbox import FetchedMail, Folders, FolderState, MoveResult
+from helpdesk.intake.mailbox import FetchedMail, Folders, FolderState
 from helpdesk.intake.read import read
 from helpdesk.intake.reading import Reading
 from helpdesk.intake.rows import Where, quarantined, row_of
-from helpdesk.store import mailboxes, mails, outbox
+from helpdesk.store import mailboxes, mails
 from helpdesk.store.engine import Store
 
 #: UIDs asked for at once (LIBRARIES, aioimaplib 1); the door cuts them into batches by size.
 CHUNK = 200
-
-#: A rescue or a Sent copy that failed is tried again after this, doubled each time up to the longest.
-FIRST_RETRY = timedelta(seconds=10)
-LONGEST_RETRY = timedelta(hours=1)
 
 Progress = Callable[[str, int, int], None]  #: folder, mails done, mails in all
 
@@ -47,12 +43,6 @@ class Door(Protocol):
 
     def fetch(self, uids: Sequence[int]) -> AsyncIterator[list[FetchedMail]]:
         """The mails, in batches."""
-
-    async def move(self, uid: int, source: str, target: str, *, expect_message_id: str | None) -> MoveResult:
-        """Move one mail, marking it as no junk."""
-
-    async def find_message_id(self, folder: str, message_id: str) -> list[int]:
-        """UIDs of a Message-ID."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,49 +212,3 @@ def rows_of(place: Place, batch: Sequence[FetchedMail]) -> list[Mail]:
             row = row_of(readings[number], judged.get(number), mail.raw, where, old_before=place.old_before)
             rows.append(row)
     return rows
-
-
-async def move_once(store: Store, door: Door, watch: Watch, worker: str, now: datetime) -> tuple[int, int]:
-    """Carry out the rescues of one mailbox; returns (done, failed and waiting).
-
-    Repeating one is harmless: the door asks by Message-ID where the mail lies.
-    """
-    done = failed = 0
-    async with store.write() as tx:
-        work = await outbox.orphans(tx, effects=[Effect.MOVE], worker=worker, now=now, lane=watch.name)
-        work += await outbox.claim(tx, effects=[Effect.MOVE], worker=worker, now=now, limit=CHUNK, lane=watch.name)
-    if not work:
-        return 0, 0
-    found = await door.folders(inbox=watch.inbox, junk=watch.junk, sent=watch.sent)
-    for item in work:
-        try:
-            result = await _move(door, found, item)
-        except MailboxError as error:
-            failed += 1
-            async with store.write() as tx:
-                if error.permanent:
-                    await outbox.fail(tx, item, error=str(error))
-                else:
-                    wait = min(FIRST_RETRY * 2 ** min(item.tries, 10), LONGEST_RETRY)
-                    await outbox.retry(tx, item, next_at=now + wait, error=str(error))
-            continue
-        async with store.write() as tx:
-            await outbox.finish(tx, item, at=now, result=result)
-        done += 1
-    return done, failed
-
-
-async def _move(door: Door, found: Folders, item: Outbox) -> dict[str, int | None]:
-    message_id = str(item.payload["message_id"])
-    known = None if message_id.startswith("none:") else message_id
-    state = await door.select(item.payload["folder"])
-    uid = int(item.payload["uid"]) if state.uidvalidity == item.payload["uidvalidity"] else 0
-    if not uid and known:
-        places = await door.find_message_id(item.payload["folder"], known)
-        uid = places[0] if places else 0
-    moved = await door.move(uid, item.payload["folder"], found.inbox, expect_message_id=known)
-    if not moved.done:
-        raise MailboxError(
-            f"mail {item.payload['mail']} lies neither in Junk nor in the Inbox any more", permanent=True
-        )
-    return {"uid": moved.new_uid, "uidvalidity": moved.new_uidvalidity}

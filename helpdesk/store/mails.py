@@ -77,6 +77,14 @@ async def change(tx: Tx, number: int, **values: Any) -> None:
     await tx.execute(update(mail).where(mail.c.id == number).values(**values))
 
 
+async def folders_of(tx: Tx, numbers: Sequence[int]) -> dict[int, str]:
+    """Number → the folder in which each of these mails was last seen."""
+    if not numbers:
+        return {}
+    found = await tx.execute(select(mail.c.id, mail.c.folder).where(mail.c.id.in_(list(numbers))))
+    return {int(one.id): str(one.folder) for one in found}
+
+
 _JUDGED = ("state", "verdict", "score", "reasons", "model", "topic", "cause", "urgent", "reason", "ticket_id")
 _SAVE = update(mail).where(mail.c.id == bindparam("key")).values({c: bindparam(f"to_{c}") for c in _JUDGED})
 
@@ -128,9 +136,12 @@ async def waiting_review(tx: Tx, limit: int = 100) -> list[Mail]:
     return all_of(Mail, (await tx.execute(statement)).mappings())
 
 
-async def count_state(tx: Tx, state: MailState) -> int:
-    """How many mails stand in a state."""
-    return int((await tx.execute(select(func.count()).where(mail.c.state == state))).scalar_one())
+async def count_state(tx: Tx, state: MailState, mailbox: str | None = None) -> int:
+    """How many mails (of one mailbox, or of all) stand in a state."""
+    statement = select(func.count()).where(mail.c.state == state)
+    if mailbox is not None:
+        statement = statement.where(mail.c.mailbox == mailbox)
+    return int((await tx.execute(statement)).scalar_one())
 
 
 async def find(tx: Tx, words: str, limit: int = 20) -> list[int]:

@@ -154,11 +154,13 @@ async def of_ticket(tx: Tx, ticket_id: int) -> list[Outbox]:
     return all_of(Outbox, (await tx.execute(statement)).mappings())
 
 
-async def waiting(tx: Tx, effects: Sequence[Effect]) -> int:
-    """How many effects are not done yet and will be tried (again)."""
+async def waiting(tx: Tx, effects: Sequence[Effect], lane: str | None = None) -> int:
+    """How many effects (of one lane, or of all) are not done yet and will be tried (again)."""
     statement = select(func.count()).where(
         outbox.c.state.in_([OutboxState.QUEUED, OutboxState.SENDING]), outbox.c.effect.in_(list(effects))
     )
+    if lane is not None:
+        statement = statement.where(outbox.c.lane == lane)
     return int((await tx.execute(statement)).scalar_one())
 
 
