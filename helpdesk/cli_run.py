@@ -11,8 +11,11 @@ import typer
 from helpdesk.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from helpdesk.app.parts import Parts
     from helpdesk.app.sync import Report
+    from helpdesk.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -38,6 +41,9 @@ def run() -> None:
 
 def sync(
     now: Annotated[str, typer.Option(help="The time that deadlines are judged by, as 2026-11-24T09:00:00Z.")] = "",
+    dry: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be rescued, reviewed and left; change nothing.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """One pass of every job until nothing moves; for cron. Exit code 1 if something waits for a retry."""
@@ -53,18 +59,43 @@ def sync(
     quiet()
     moment = parse_time(now, "--now") if now else None
 
+    if dry:
+        _rehearse(settings, moment, as_json=as_json)
+        return
+
     async def work(parts: Parts) -> tuple[Report, list[str]]:
         with _bar() as progress:
             return await sync_all(parts, progress)
 
     report, trouble = with_parts(work, settings=settings, now=moment)
-    for line in trouble:
-        print(f"helpdesk: {' '.join(line.split())}", file=sys.stderr)
+    _complain(trouble)
     if as_json:
         print(json.dumps(report.as_dict()))
     else:
         print(", ".join(f"{number} {name}" for name, number in report.as_dict().items() if number) or "nothing new")
     if report.failed:
+        raise typer.Exit(1)
+
+
+def _complain(trouble: list[str]) -> None:
+    for line in trouble:
+        print(f"helpdesk: {' '.join(line.split())}", file=sys.stderr)
+
+
+def _rehearse(settings: Settings, moment: datetime | None, *, as_json: bool) -> None:
+    """`--dry-run`: a table of what would be done."""
+    from helpdesk.app.rehearsal import Rehearsal, rehearse
+    from helpdesk.cli_parts import with_parts
+    from helpdesk.cli_rehearsal import show
+
+    async def work(parts: Parts) -> Rehearsal:
+        with _bar() as progress:
+            return await rehearse(parts, progress)
+
+    found = with_parts(work, settings=settings, now=moment)
+    _complain(found.trouble)
+    show(found, settings.zone, as_json=as_json)
+    if found.trouble:
         raise typer.Exit(1)
 
 

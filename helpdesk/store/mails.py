@@ -72,6 +72,18 @@ async def get(tx: Tx, number: int) -> Mail | None:
     return of(Mail, found) if found else None
 
 
+_LARGE = {"text", "quoted", "items", "attachments", "facts"}
+
+
+async def headers_of(tx: Tx, mailbox: str, role: Role) -> list[Mail]:
+    """The mails of a mailbox's folders of one role, oldest first, without their texts and what else is large."""
+    columns = [c for c in mail.c if c.name not in _LARGE]
+    statement = (
+        select(*columns).where(mail.c.mailbox == mailbox, mail.c.role == role).order_by(mail.c.clock_start, mail.c.id)
+    )
+    return all_of(Mail, (await tx.execute(statement)).mappings())
+
+
 async def change(tx: Tx, number: int, **values: Any) -> None:
     """Set some columns of one mail."""
     await tx.execute(update(mail).where(mail.c.id == number).values(**values))

@@ -99,6 +99,10 @@ password = "{PASSWORD}"
         place = home if folder == "INBOX" else home / f".{folder}"
         return sum(1 for part in ("cur", "new") for _ in (place / part).iterdir())
 
+    def flagged(self) -> int:
+        """How many mails of Junk have any flag."""
+        return sum(1 for _, flags, _ in self.server.mails(self.user, "Junk") if flags)
+
     def known(self) -> int:
         """How many mails the database holds."""
         with suppress(sqlite3.Error), closing(sqlite3.connect(self.folder / "helpdesk.db", timeout=1)) as database:

@@ -161,6 +161,24 @@ async def test_a_move_of_another_mail_under_the_same_uid_does_not_happen(
     assert len(dovecot.mails(user, "Junk")) == 1
 
 
+async def test_many_move_with_one_command_and_only_the_right_ones(
+    dovecot: Dovecot, user: str, door: ImapMailbox
+) -> None:
+    """Each is told its new place; another mail, one that is gone, and one of no Message-ID expected are left alone."""
+    for number in range(1, 7):
+        dovecot.deliver(user, letter(number), "Junk")
+    dovecot.deliver(user, b"Subject: no id\r\n\r\nx\r\n", "Junk")
+    state = await door.select("Junk")
+    wanted = {1: "<1@buyers.test>", 3: "3@buyers.test", 4: "other@buyers.test", 5: "", 7: "", 99: "99@buyers.test"}
+    moved = await door.move_many(wanted, "Junk", "INBOX", uidvalidity=state.uidvalidity)
+    elsewhere = await door.move_many({2: "2@buyers.test"}, "Junk", "INBOX", uidvalidity=state.uidvalidity + 1)
+
+    assert {uid: result.new_uid for uid, result in moved.items()} == {1: 1, 3: 2, 7: 3}
+    assert elsewhere == {}
+    assert [uid for uid, _, _ in dovecot.mails(user, "Junk")] == [2, 4, 5, 6]
+    assert all("$NotJunk" in flags for _, flags, _ in dovecot.mails(user))
+
+
 async def test_append_and_find(dovecot: Dovecot, user: str, door: ImapMailbox) -> None:
     """A Sent copy lies there read, under its time, and is found by its Message-ID, not by a part of one."""
     await door.append("Sent", letter(1, message_id="reply-12@shop.test"), when=WHEN)

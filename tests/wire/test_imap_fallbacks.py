@@ -39,6 +39,39 @@ async def test_a_move_without_move_is_copy_and_expunge_of_that_one_mail(fake: Fa
     assert [mail.raw for mail in fake.boxes["Junk"].letters] == [letter("theirs")]
 
 
+async def test_many_at_once_only_where_the_server_has_move(fake: FakeImap) -> None:
+    """Without MOVE nothing is done together: each is carried over by itself."""
+    fake.capabilities = "IMAP4rev1 UIDPLUS"
+    fake.boxes["Junk"].add(letter("1"))
+    async with door_to(fake.port) as door:
+        moved = await door.move_many({1: "1@buyers.test"}, "Junk", "INBOX", uidvalidity=7)
+
+    assert moved == {}
+    assert texts(fake, "Junk") == [letter("1")]
+    assert not fake.commands("MOVE")
+
+
+async def test_a_refused_move_of_many_says_which_went_all_the_same(fake: FakeImap) -> None:
+    """MOVE of several need not be all or nothing (RFC 6851, 3.3): what is gone from the source counts as moved."""
+    fake.boxes["Junk"].add(letter("1"))
+    fake.boxes["Junk"].add(letter("2"))
+
+    async def half(session: Session, tag: str, rest: str) -> None:  # noqa: ARG001 -- a handler's shape
+        box = fake.boxes["Junk"]
+        fake.boxes["INBOX"].add(box.letters[0].raw)
+        del box.letters[0]
+        await session.send(f"{tag} NO over quota")
+
+    fake.on["UID MOVE"] = half
+    async with door_to(fake.port) as door:
+        moved = await door.move_many(
+            {1: "1@buyers.test", 2: "2@buyers.test"}, "Junk", "INBOX", uidvalidity=fake.boxes["Junk"].uidvalidity
+        )
+
+    assert list(moved) == [1]
+    assert texts(fake, "Junk") == [letter("2")]
+
+
 async def test_without_uidplus_nothing_is_ever_expunged(fake: FakeImap) -> None:
     """A bare EXPUNGE would take others' mails too: the original stays, marked as deleted, however often."""
     fake.capabilities = "IMAP4rev1"
