@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from helpdesk.app.jobs import dashboard_url
@@ -90,3 +91,19 @@ async def week(parts: Parts) -> list[tuple[str, str]]:
         ("Waiting now", str(standing.waiting)),
         ("Over the limit now", str(standing.overdue)),
     ]
+
+
+async def week_chart(parts: Parts, day: date) -> bytes:
+    """The seven days before `day` on the team's clock, day by day, as PNG; b"" where no buyer wrote."""
+    from helpdesk.reports import charts, gathering
+    from helpdesk.reports.figures import Window
+
+    until = datetime.combine(day, time(), parts.settings.zone).astimezone(UTC)
+    since = datetime.combine(day - timedelta(days=7), time(), parts.settings.zone).astimezone(UTC)
+    edge = timedelta(seconds=1)  # a window is (since, until]
+    asked = Window(since=since - edge, until=until - edge, by="day", zone=parts.settings.zone.key)
+    async with parts.store.read() as tx:
+        days, total = await gathering.response(tx, asked)
+    if not total.eligible and not total.open:
+        return b""
+    return await asyncio.to_thread(charts.answered, days, title="Messages by day of arrival, until yesterday")

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-from helpdesk.app.dashboard import link, week
+from helpdesk.app.dashboard import link, week, week_chart
 from helpdesk.app.jobs import Jobs
 from helpdesk.app.parts import Parts
 from helpdesk.errors import HelpdeskError, UsageError
@@ -38,6 +38,7 @@ async def listening(parts: Parts, jobs: Jobs) -> AsyncIterator[Listeners | None]
         fetch=_fetcher(parts),
         figures=partial(week, parts),
         link=partial(link, parts),
+        chart=partial(week_chart, parts),
     )
     listeners = Listeners(
         clerk,

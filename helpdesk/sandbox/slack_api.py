@@ -25,14 +25,14 @@ def _truth(value: object) -> bool:
     return str(value).lower() in {"1", "true"}
 
 
-def _checked(args: Json) -> tuple[str, Any, Any]:
+def _checked(state: Workspace, args: Json) -> tuple[str, Any, Any]:
     """Text, blocks and metadata of a message, or the error Slack gives."""
     text, blocks, metadata = str(args.get("text") or ""), _blocks(args), parsed(args, "metadata")
     if not text and not blocks:
         raise ApiError("no_text")
     if rules.size(text) > rules.MESSAGE_TEXT:
         raise ApiError("msg_too_long")
-    faults = rules.message_faults(text, blocks)
+    faults = rules.message_faults(text, blocks, state.shows)
     if faults and "msg_blocks_too_long" in faults[-1]:
         raise ApiError("msg_blocks_too_long")
     if faults:
@@ -63,7 +63,7 @@ def _writable(state: Workspace, name: str) -> Channel:
 def post(state: Workspace, args: Json) -> Json:
     """chat.postMessage."""
     channel = _writable(state, str(args.get("channel") or ""))
-    text, blocks, metadata = _checked(args)
+    text, blocks, metadata = _checked(state, args)
     thread = str(args.get("thread_ts") or "")
     if thread and thread not in channel.by_ts:
         raise ApiError("thread_not_found")
@@ -92,7 +92,7 @@ def update(state: Workspace, args: Json) -> Json:
     message = state.message(channel.id, str(args.get("ts") or ""))
     if message["user"] != state.bot_user:
         raise ApiError("cant_update_message")
-    text, blocks, metadata = _checked(args)
+    text, blocks, metadata = _checked(state, args)
     message.update(text=text, blocks=blocks or [], edited={"user": state.bot_user, "ts": state.new_ts()})
     if metadata:
         message["metadata"] = metadata
@@ -102,7 +102,7 @@ def update(state: Workspace, args: Json) -> Json:
 def ephemeral(state: Workspace, args: Json) -> Json:
     """chat.postEphemeral: seen by one user, stored nowhere in Slack."""
     channel = _writable(state, str(args.get("channel") or ""))
-    text, blocks, _ = _checked(args)
+    text, blocks, _ = _checked(state, args)
     if args.get("user") not in channel.members:
         raise ApiError("user_not_in_channel")
     state.ephemerals.append(
@@ -247,7 +247,7 @@ def auth_test(state: Workspace, _args: Json) -> Json:
 
 def upload_url(state: Workspace, args: Json) -> Json:
     """files.getUploadURLExternal; the server adds the address."""
-    name = state.new_id("F")
+    name = state.new_id("F0A")
     state.files[name] = {"id": name, "name": str(args.get("filename")), "size": int(args.get("length") or 0)}
     return {"file_id": name}
 
@@ -257,6 +257,8 @@ def upload_done(state: Workspace, args: Json) -> Json:
     found = [state.files[item["id"]] for item in parsed(args, "files")]
     if any(item["id"] not in state.uploads for item in found):
         raise ApiError("file_not_found")
+    for item in found:
+        item["shown_from"] = time.monotonic() + state.file_delay
     if args.get("channel_id"):
         posted = post(
             state,

@@ -6,6 +6,7 @@ Lengths count UTF-16 units, the stricter of the two ways Slack may count.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -54,8 +55,8 @@ def size(text: str) -> int:
 class Checker:
     """Collects what is wrong with one message or view; `faults` are in Slack's manner, each with its place."""
 
-    def __init__(self, *, view: bool) -> None:
-        self.view = view
+    def __init__(self, *, view: bool, shows: Callable[[str], bool] | None = None) -> None:
+        self.view, self.shows = view, shows
         self.faults: list[str] = []
 
     def fault(self, place: str, what: str) -> None:
@@ -165,8 +166,21 @@ class Checker:
         self.string(block.get("alt_text"), f"{place}/alt_text", 2000)
         if ("image_url" in block) == ("slack_file" in block):
             self.fault(place, "needs image_url or slack_file")
+        if "slack_file" in block:
+            self.file(block["slack_file"], f"{place}/slack_file")
         if "title" in block:
             self.text(block["title"], f"{place}/title", 2000, plain=True)
+
+    def file(self, value: object, place: str) -> None:
+        """A file kept in Slack: by its id or by its address, not both; one that Slack can show."""
+        if not isinstance(value, Mapping) or ("id" in value) == ("url" in value) or set(value) - {"id", "url"}:
+            return self.fault(place, "needs id or url")
+        file = str(value.get("id", ""))
+        if file and not re.fullmatch(r"F[A-Z0-9]{8,}", file):
+            self.fault(f"{place}/id", "input must match regex pattern: ^[F][A-Z0-9]{8,}$")
+        elif file and self.shows is not None and not self.shows(file):
+            self.fault(f"{place}/id", "invalid slack file")
+        return None
 
     def input(self, block: Json, place: str) -> None:
         """A labelled field of a form."""
@@ -252,9 +266,9 @@ BLOCKS: dict[str, Callable[[Checker, Json, str], None]] = {
 }  # the block's type names its check
 
 
-def message_faults(text: str, blocks: object) -> list[str]:
-    """What Slack would refuse in a message; empty when nothing."""
-    checker = Checker(view=False)
+def message_faults(text: str, blocks: object, shows: Callable[[str], bool] | None = None) -> list[str]:
+    """What Slack would refuse in a message; empty when nothing. `shows`: whether a file's id may stand in a block."""
+    checker = Checker(view=False, shows=shows)
     if size(text) > MESSAGE_TEXT:
         checker.fault("/text", "msg_too_long")
     if blocks is not None:
@@ -264,9 +278,9 @@ def message_faults(text: str, blocks: object) -> list[str]:
     return checker.faults
 
 
-def view_faults(view: Json) -> list[str]:
+def view_faults(view: Json, shows: Callable[[str], bool] | None = None) -> list[str]:
     """What Slack would refuse in a modal or a home tab."""
-    checker = Checker(view=True)
+    checker = Checker(view=True, shows=shows)
     modal = view.get("type") == "modal"
     keys = {"type", "blocks", "callback_id", "private_metadata", "external_id"}
     if modal:

@@ -106,6 +106,7 @@ class Workspace:
         self.ephemerals: list[Json] = []
         self.files: dict[str, Json] = {}
         self.uploads: dict[str, bytes] = {}
+        self.file_delay = 0.0  # s until an uploaded picture may stand in a block, as Slack first looks at it
         self.triggers: dict[str, tuple[float, str, str]] = {}  # id → (given at, user, view it came from)
         self.calls: list[tuple[str, Json]] = []
         self.faults: list[Fault] = []
@@ -179,6 +180,12 @@ class Workspace:
         if time.monotonic() - found[0] > TRIGGER_SECONDS:
             raise ApiError("expired_trigger_id")
         return found[1], found[2]
+
+    def shows(self, file: str) -> bool:
+        """May this file stand in an image block? An uploaded png, jpg or gif, once Slack has looked at it."""
+        found, data = self.files.get(file), self.uploads.get(file, b"")
+        ready = found is not None and found.get("shown_from", float("inf")) <= time.monotonic()
+        return ready and data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8"))
 
     def note(self) -> None:
         """Wake whoever waits for a change."""

@@ -7,11 +7,11 @@ from helpdesk.sandbox.slack_api import parsed
 from helpdesk.sandbox.slack_state import ApiError, Json, OpenView, Workspace
 
 
-def _view(args: Json) -> Json:
+def _view(state: Workspace, args: Json) -> Json:
     view = parsed(args, "view")
     if not isinstance(view, dict):
         raise ApiError("invalid_arguments", response_metadata={"messages": ["[ERROR] missing required field: view"]})
-    faults = rules.view_faults(view)
+    faults = rules.view_faults(view, state.shows)
     if faults:
         raise ApiError(
             "view_too_large" if "view_too_large" in faults[-1] else "invalid_arguments",
@@ -26,7 +26,7 @@ def _stack(state: Workspace, view: OpenView) -> int:
 
 def view_open(state: Workspace, args: Json) -> Json:
     """views.open."""
-    view = _view(args)
+    view = _view(state, args)
     user, _ = state.take_trigger(str(args.get("trigger_id")))
     name = state.new_id("V")
     state.views[name] = OpenView(name, user, view, name)
@@ -35,7 +35,7 @@ def view_open(state: Workspace, args: Json) -> Json:
 
 def view_push(state: Workspace, args: Json) -> Json:
     """views.push: on top of the view the trigger came from, at most three high."""
-    view = _view(args)
+    view = _view(state, args)
     user, below = state.take_trigger(str(args.get("trigger_id")))
     base = state.views.get(below)
     if base is None or not base.open:
@@ -49,7 +49,7 @@ def view_push(state: Workspace, args: Json) -> Json:
 
 def view_update(state: Workspace, args: Json) -> Json:
     """views.update by id, with the hash of what is being replaced."""
-    view = _view(args)
+    view = _view(state, args)
     shown = state.views.get(str(args.get("view_id")))
     if shown is None or not shown.open:
         raise ApiError("not_found")
@@ -61,7 +61,7 @@ def view_update(state: Workspace, args: Json) -> Json:
 
 def view_publish(state: Workspace, args: Json) -> Json:
     """views.publish: a user's home tab."""
-    view, user = _view(args), str(args.get("user_id"))
+    view, user = _view(state, args), str(args.get("user_id"))
     if view["type"] != "home":
         raise ApiError("invalid_arguments")
     if user not in state.users:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from helpdesk.domain import Ticket
 from helpdesk.errors import HelpdeskError, RefusedError, SlackError
 from helpdesk.replies.outcomes import DraftView
-from helpdesk.slack import cards, forms, names, words
+from helpdesk.slack import cards, forms, names, weekchart, words
 from helpdesk.slack import home as pages
 from helpdesk.slack.board import card_view, close_review, everything
 from helpdesk.slack.room import Json, Room, Where, where_of
@@ -226,7 +227,40 @@ class Clicks(Room):
             user=user, mine=mine, free=pages.waiting(waiting), risk=pages.at_risk(waiting, now), review=reviews,
             manager=manager, figures=figures, dashboard=self.board.dashboard,
         )  # fmt: skip
-        await self.door.publish_home(user, pages.home(view, now, self.board.zone))
+        if manager and self.chart is not None:
+            await self._charted(view, self.chart, now)
+        else:
+            await self._published(view, now)
+
+    async def _published(self, view: pages.HomeView, now: datetime, chart: str = "") -> None:
+        shown = pages.home(replace(view, chart=chart), now, self.board.zone)
+        await self.door.publish_home(view.user, shown)
+
+    async def _charted(self, view: pages.HomeView, draw: weekchart.Draw, now: datetime) -> None:
+        """With the week's chart at once where Slack has it; else without, and the chart follows."""
+        day = now.astimezone(self.board.zone).date()
+        file = await weekchart.known(self.store, day)
+        try:
+            await self._published(view, now, file)
+        except SlackError as error:
+            if not file or not error.permanent:
+                raise
+            await weekchart.forget(self.store)
+            file = ""
+            await self._published(view, now)
+        if file:
+            return
+
+        async def follow() -> None:
+            async with self._drawing:  # of several managers at once one uploads
+                publish = partial(self._published, view, now)
+                there = await weekchart.known(self.store, day)
+                if there:
+                    await publish(there)
+                else:
+                    await weekchart.renew(self.store, self.door, draw, publish, day, now)
+
+        self.later(follow())
 
 
 def _slack_said(error: SlackError) -> str:

@@ -184,6 +184,22 @@ class SlackDoor:
     ) -> None:
         """Put a file into a channel or thread."""
         where = await self.channel_id(channel)
+        file = await self._handed_over(name, data)
+        await self.call(
+            "files.completeUploadExternal", writes=True, files=[{"id": file, "title": name}], channel_id=where,
+            thread_ts=thread_ts, initial_comment=text or None,
+        )  # fmt: skip
+
+    async def picture(self, name: str, data: bytes) -> str:
+        """Keep a PNG in Slack, shared nowhere, for an image block's `slack_file`; returns its id.
+
+        Slack takes a moment until it can be shown: a view that names it before is refused.
+        """
+        file = await self._handed_over(name, data)
+        await self.call("files.completeUploadExternal", writes=True, files=[{"id": file, "title": name}])
+        return file
+
+    async def _handed_over(self, name: str, data: bytes) -> str:
         got = await self.call("files.getUploadURLExternal", filename=name, length=len(data))
         try:
             assert self._session is not None
@@ -192,10 +208,7 @@ class SlackDoor:
                     raise SlackError(f"Slack did not take the file (HTTP {answer.status})")
         except (aiohttp.ClientError, TimeoutError) as error:
             raise SlackError(f"Slack did not take the file: {error or type(error).__name__}") from error
-        await self.call(
-            "files.completeUploadExternal", writes=True, files=[{"id": got["file_id"], "title": name}],
-            channel_id=where, thread_ts=thread_ts, initial_comment=text or None,
-        )  # fmt: skip
+        return str(got["file_id"])
 
     # -- views ---------------------------------------------------------------------------------------
 

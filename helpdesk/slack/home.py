@@ -40,7 +40,7 @@ class HomeView:
     review: Sequence[Mail] = ()
     manager: bool = False
     figures: Sequence[tuple[str, str]] = ()  #: label and value, for managers
-    chart: str = ""  #: address of a picture, for managers
+    chart: str = ""  #: a picture's file id in Slack, for managers
     dashboard: str = ""
 
 
@@ -86,9 +86,10 @@ def _managers(view: HomeView) -> list[b.Block]:
     if view.figures:
         blocks.append(b.fields([(escape_line(k, 60), escape_line(v, 60)) for k, v in view.figures[:10]]))
     if view.chart:
-        blocks.append({"type": "image", "image_url": view.chart, "alt_text": "Answers in time, day by day"})
+        alt = "Messages of the seven days before today: in time, late or unanswered, open"
+        blocks.append({"type": "image", "slack_file": {"id": view.chart}, "alt_text": alt})
     if view.dashboard:
-        blocks.append(b.context(f"<{escape(view.dashboard)}|Open the dashboard>"))
+        blocks.append(b.context(f"<{escape(view.dashboard)}|The dashboard> · `{names.COMMAND} dashboard` signs you in"))
     return [*blocks, b.divider()]
 
 

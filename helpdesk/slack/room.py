@@ -15,6 +15,7 @@ from helpdesk.errors import HelpdeskError, SlackError
 from helpdesk.slack import posts
 from helpdesk.slack.board import Board
 from helpdesk.slack.desk import Desk
+from helpdesk.slack.weekchart import Draw
 from helpdesk.store.engine import Store
 
 log = structlog.get_logger()
@@ -68,6 +69,9 @@ class Door(Protocol):
         self, channel: str, name: str, data: bytes, *, thread_ts: str | None = None, text: str = ""
     ) -> None:
         """Put a file into a thread."""
+
+    async def picture(self, name: str, data: bytes) -> str:
+        """Keep a PNG in Slack; its file id."""
 
 
 #: Fetches an attachment from the mailbox: (mail number, its place in the list) → (name, bytes). Raises HelpdeskError.
@@ -128,11 +132,13 @@ class Room:
         fetch: Fetch | None = None,
         figures: Figures | None = None,
         link: Link | None = None,
+        chart: Draw | None = None,
     ) -> None:
         self.desk, self.door, self.store, self.board = desk, door, store, board
         self.now, self.wake = now, wake
-        self.fetch, self.link = fetch, link
+        self.fetch, self.link, self.chart = fetch, link, chart
         self.figures: Figures = figures if figures is not None else _no_figures
+        self._drawing = asyncio.Lock()
         self._later: set[asyncio.Task[None]] = set()
         self._group: tuple[float, set[str]] = (float("-inf"), set())
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from helpdesk.domain import Status, Ticket
 from helpdesk.replies.outcomes import ReplyOutcome
+from helpdesk.sandbox.slack import SlackStandIn
 from helpdesk.sandbox.slack_state import Interaction, OpenView
 from helpdesk.slack.board import Board, post
 from helpdesk.slack.listeners import PATIENCE
 from helpdesk.store import outbox
-from tests.support.slack import BEN, BOSS, CHANNEL, MIA, NOW, door, slack, store
+from tests.support.slack import BEN, BOARD, BOSS, CHANNEL, MIA, NOW, door, slack, store
 from tests.support.slack_desk import Office, office
 from tests.support.slack_samples import a_mail, a_ticket
 
@@ -280,6 +283,61 @@ async def test_the_home_tab(office: Office) -> None:
     await office.slack.click(shown, "review_leave", user=MIA)
     assert office.bent.reviews == {number: f"leave by <@{MIA}>"}
     await office.slack.until(lambda: shown.updates > 1)
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def picture_of(slack: SlackStandIn, user: str) -> str:
+    """The file shown on a Home tab; "" without one."""
+    home = slack.state.homes.get(user)
+    return next((b["slack_file"]["id"] for b in home.view["blocks"] if b["type"] == "image"), "") if home else ""
+
+
+async def test_managers_see_the_weeks_chart(office: Office) -> None:
+    """Uploaded once a day and shown by its id, also to the next manager; agents get none; a deleted one comes anew."""
+    slack, drawn = office.slack, []
+    second = slack.state.add_user("U0BOSS002", "second")
+    office.clerk.board = replace(BOARD, managers=(BOSS, second), dashboard="http://127.0.0.1:8080/")
+
+    async def draw(day: date) -> bytes:
+        drawn.append(day)
+        return PNG
+
+    office.clerk.chart = draw
+    slack.state.file_delay = 0.5
+    await slack.open_home(MIA)
+    await slack.open_home(BOSS)
+    file = await slack.until(lambda: picture_of(slack, BOSS))
+    assert slack.state.uploads[file] == PNG
+    assert "dashboard" in str(slack.state.homes[BOSS].view["blocks"])
+    assert (picture_of(slack, MIA), "dashboard" in str(slack.state.homes[MIA].view["blocks"])) == ("", False)
+    await slack.open_home(second)
+    assert await slack.until(lambda: picture_of(slack, second)) == file
+    assert drawn == [NOW.date()]
+    del slack.state.files[file]
+    await slack.open_home(BOSS)
+    await slack.until(lambda: picture_of(slack, BOSS) not in {"", file})
+    assert len(drawn) == 2
+
+
+async def test_without_its_chart_the_home_tab_stands_all_the_same(office: Office) -> None:
+    """Slack takes no file, or there is nothing to draw: lists and figures are shown."""
+    office.clerk.board = replace(BOARD, managers=(BOSS,))
+
+    async def draw(_day: date) -> bytes:
+        return b""
+
+    office.clerk.chart = draw
+    await office.slack.open_home(BOSS)
+    await office.slack.until(lambda: office.slack.state.homes.get(BOSS))
+    await office.clerk.settle()
+    office.slack.state.scopes.discard("files:write")
+    office.clerk.chart = lambda _day: asyncio.sleep(0, PNG)
+    await office.slack.open_home(BOSS)
+    await office.clerk.settle()
+    assert "last seven days" in str(office.slack.state.homes[BOSS].view["blocks"])
+    assert picture_of(office.slack, BOSS) == ""
 
 
 async def test_a_ticket_from_a_list_opens_with_its_buttons(office: Office) -> None:

@@ -202,3 +202,19 @@ async def test_time_does_not_stand_still(slack: SlackStandIn) -> None:
     slack.state.clock = time.time
     first, second = (slack.say(CHANNEL, "x", user=MIA)["ts"] for _ in range(2))
     assert float(first) < float(second)
+
+
+async def test_a_picture_in_a_view_must_be_one_that_slack_has(slack: SlackStandIn, door: SlackDoor) -> None:
+    """slack_file by a well-formed id, of an uploaded PNG, once Slack has looked at it and not by address too."""
+    slack.state.file_delay = 0.3
+    good, text = await door.picture("a.png", b"\x89PNG\r\n\x1a\n"), await door.picture("a.txt", b"words")
+
+    def home(**image: Any) -> dict[str, Any]:
+        return {"type": "home", "blocks": [{"type": "image", "alt_text": "x", **image}]}
+
+    bad = [{"id": text}, {"id": "F0000000009"}, {"id": "F12"}, {"id": good, "url": "https://x.test"}, {"id": good}]
+    for file in bad:  # the last one comes too early
+        with pytest.raises(SlackError, match="invalid_arguments"):
+            await door.publish_home(MIA, home(slack_file=file))
+    await asyncio.sleep(0.3)
+    await door.publish_home(MIA, home(slack_file={"id": good}))
