@@ -93,13 +93,13 @@ class Desk(Answering, Calls):
         if not words:
             return []
         async with self.store.read() as tx:
-            numbers: list[int] = []
             bare = words.removeprefix("#")
-            if bare.isascii() and bare.isdigit() and len(bare) < 12:
-                numbers.append(int(bare))
-            numbers += await tickets.numbers_by_order(tx, words)
-            numbers += await mails.find(tx, words)
-            numbers += await tickets.numbers_by_buyer(tx, words)
+            numbers = [int(bare)] if bare.isascii() and bare.isdigit() and len(bare) < 12 else []
+            named = await tickets.numbers_by_order(tx, words)
+            named += await tickets.numbers_of_buyer(tx, [box.name for box in self.settings.mailbox], words)
+            numbers += named
+            if not named and not (numbers and words.startswith("#")):  # else it is named outright
+                numbers += await mails.find(tx, words) + await tickets.numbers_by_buyer(tx, words)
             found = [await tickets.get(tx, number) for number in list(dict.fromkeys(numbers))[:20]]
         return [ticket for ticket in found if ticket is not None]
 

@@ -49,7 +49,7 @@ IN_SECTION = {"button", "static_select", "users_select", "checkboxes", "radio_bu
 
 def size(text: str) -> int:
     """Length in UTF-16 units."""
-    return len(text) + sum(1 for sign in text if ord(sign) > 0xFFFF)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class Checker:
@@ -280,11 +280,9 @@ def message_faults(text: str, blocks: object, shows: Callable[[str], bool] | Non
 
 def view_faults(view: Json, shows: Callable[[str], bool] | None = None) -> list[str]:
     """What Slack would refuse in a modal or a home tab."""
-    checker = Checker(view=True, shows=shows)
-    modal = view.get("type") == "modal"
+    checker, modal = Checker(view=True, shows=shows), view.get("type") == "modal"
     keys = {"type", "blocks", "callback_id", "private_metadata", "external_id"}
-    if modal:
-        keys |= {"title", "submit", "close", "clear_on_close", "notify_on_close", "submit_disabled"}
+    keys |= {"title", "submit", "close", "clear_on_close", "notify_on_close", "submit_disabled"} if modal else set()
     checker.keys(view, "/view", keys, {"type", "blocks"} | ({"title"} if modal else set()))
     for key in ("title", "submit", "close"):
         if key in view:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import string
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping, event
+from sqlalchemy import ColumnElement, RowMapping, event, func, or_
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -147,6 +148,17 @@ def row(value: Value) -> dict[str, Any]:
 def of(cls: type[V], fields: RowMapping | dict[str, Any]) -> V:
     """A domain value from a row's mapping, unvalidated: the database holds only what values put there."""
     return cls.model_construct(**fields)
+
+
+def holding(words: str, *columns: ColumnElement[str]) -> ColumnElement[bool]:
+    """Does any of the columns hold these words, whatever the case of their letters?
+
+    SQLite knows the case of ASCII letters alone, so the others are looked for in the ways in which people write them.
+    """
+    small = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+    ways = {way.translate(small) for way in (words.lower(), words, words.upper(), words.title())}
+    patterns = [f"%{way.replace('~', '~~').replace('%', '~%').replace('_', '~_')}%" for way in sorted(ways)]
+    return or_(*(func.lower(column).like(pattern, escape="~") for column in columns for pattern in patterns))
 
 
 def all_of(cls: type[V], rows: Iterable[RowMapping]) -> list[V]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import bindparam, func, select, tuple_, update
 
 from helpdesk.domain import Mail, MailState, Role, Verdict
-from helpdesk.store.engine import Tx, all_of, of, row
+from helpdesk.store.engine import Tx, all_of, holding, of, row
 from helpdesk.store.outbox import insert
 from helpdesk.store.tables import mail
 
@@ -158,11 +158,10 @@ async def count_state(tx: Tx, state: MailState, mailbox: str | None = None) -> i
 
 async def find(tx: Tx, words: str, limit: int = 20) -> list[int]:
     """Tickets whose mails hold `words` in sender, subject or text, newest first; letters' case is ignored."""
-    pattern = "%" + words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    spots = [func.lower(c).like(pattern, escape="\\") for c in (mail.c.customer, mail.c.subject, mail.c.text)]
+    where = holding(words, mail.c.customer, mail.c.subject, mail.c.text)
     statement = (
         select(mail.c.ticket_id, func.max(mail.c.clock_start).label("last"))
-        .where(and_(mail.c.ticket_id.is_not(None), or_(*spots)))
+        .where(mail.c.ticket_id.is_not(None), where)
         .group_by(mail.c.ticket_id)
         .order_by(func.max(mail.c.clock_start).desc())
         .limit(limit)

@@ -253,11 +253,15 @@ async def test_a_suspect_is_never_rescued(store: Store, desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["1", "#1", ORDER, RELAY[:8], "KETTLE"], ids=["number", "hash", "order", "buyer", "word"]
+    "words",
+    ["1", "#1", ORDER, RELAY, RELAY[:8], "KETTLE", "schönen Grüßen", "ÄRGER", "ärger", "100%_~"],
+    ids=["number", "hash", "order", "address", "buyer", "word", "umlaut", "capital", "small", "signs"],
 )
 async def test_find(store: Store, desk: Desk, words: str) -> None:
-    """By number, order, buyer or words of the conversation."""
-    await file(store, buyer(1))
+    """By number, order, buyer or words of the conversation, whatever the case of its letters."""
+    text = "The kettle is only Ärger. 100%_~ Mit schönen Grüßen"
+    other = {"customer": "b@x.test", "from_addr": "b@x.test", "reply_to": "b@x.test", "order_ids": [], "subject": "x"}
+    await file(store, buyer(1, text=text), buyer(2, text="x", **other))
 
     assert [t.id for t in await desk.find(words)] == [1]
 
