@@ -101,19 +101,20 @@ def one_line(text: str) -> str:
     >>> one_line("Hi\\r\\nBcc: all@shop.example")
     'Hi Bcc: all@shop.example'
     """
+    if text.isprintable():  # nearly every one: no character of the categories below is printable
+        return text.strip()
     spaced = re.sub(r"[\r\n\t\v\f\x1c-\x1e\x85\u2028\u2029]+", " ", text)
     return "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}).strip()
+
+
+#: Control characters but tab and line end, lone surrogates, bidi embeddings, overrides and isolates.
+_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 def clean_text(text: str) -> str:
     """A body: "\\n" line ends, no control characters but tab, no bidi overrides, no lone surrogates."""
     lines = re.sub(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)
-    kept = (
-        c
-        for c in lines
-        if c in "\n\t" or (unicodedata.category(c) not in {"Cc", "Cs"} and not "\u202a" <= c <= "\u202e")
-    )
-    return "".join(c for c in kept if not "\u2066" <= c <= "\u2069")
+    return _NO_TEXT.sub("", lines)
 
 
 def quote(text: str, heading: str = "") -> str:

@@ -274,4 +274,7 @@ def _words(error: BaseException) -> str:
 
 def _clip(text: str) -> str:
     """A server's words in one line of at most 300 characters, without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text[:1000]).split())[:300]
+    words = text[:1000]
+    if not words.isprintable():
+        words = "".join(c if c.isprintable() else " " for c in words)
+    return " ".join(words.split())[:300]
