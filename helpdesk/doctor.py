@@ -177,7 +177,7 @@ async def _channel(door: SlackDoor, channel: str) -> Line:
 def _parts(settings: Settings, base: Path) -> Parts:
     """Parts of which only the doors are used."""
     store = Store.connect("sqlite:///never-opened.db", base if base.is_dir() else None)
-    return Parts(settings=settings, base=base, store=store, library=library("", base), judge=LazyJudge())
+    return Parts(settings=settings, base=base, store=store, judge=LazyJudge())
 
 
 def worst(lines: list[Line]) -> str:

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpdesk.intake.judged import Judge, Judged
-from helpdesk.intake.read import read
-from helpdesk.intake.reading import Reading
 from helpdesk.resources import resource
 from helpdesk.settings.advice import matches
 
 if TYPE_CHECKING:
+    from helpdesk.intake.reading import Reading
     from helpdesk.triage.judging import Triage
 
 
@@ -39,6 +38,8 @@ class LazyJudge:
 
     def warm(self) -> None:
         """Load everything that the first mail would wait for: the model, the language profiles, compiled patterns."""
+        from helpdesk.intake.read import read
+
         mail = (
             b"From: Anna <anna@buyers.invalid>\r\nSubject: Order\r\nMessage-ID: <1@buyers.invalid>\r\n"
             b"Content-Type: text/html; charset=utf-8\r\n\r\n<p>Guten Tag, wo ist meine Bestellung?</p>"

@@ -10,21 +10,25 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from helpdesk.app.judging import IgnoringJudge, LazyJudge
-from helpdesk.intake.imap import ImapAccess, ImapMailbox
-from helpdesk.intake.job import Watch
-from helpdesk.oauth import OAuthAccess, TokenSource
-from helpdesk.replies.desk import Desk
-from helpdesk.replies.smtp import SmtpAccess, SmtpDoor
-from helpdesk.replies.templates import Library
 from helpdesk.resources import resource
 from helpdesk.settings import MailboxSettings, Settings
 from helpdesk.settings.mailbox import Server
 from helpdesk.sla.clock import Rules
 from helpdesk.store import mailboxes, meta, schema
 from helpdesk.store.engine import Store
-from helpdesk.triage.job import Desk as FilingDesk
+
+# A command that only lists tickets builds none of these: what it does not import, nobody waits for.
+if TYPE_CHECKING:
+    from helpdesk.intake.imap import ImapMailbox
+    from helpdesk.intake.job import Watch
+    from helpdesk.oauth import TokenSource
+    from helpdesk.replies.desk import Desk
+    from helpdesk.replies.smtp import SmtpDoor
+    from helpdesk.replies.templates import Library
+    from helpdesk.triage.job import Desk as FilingDesk
 
 Token = Callable[[], Awaitable[str]]
 TOKENS = "refresh_token:"
@@ -47,7 +51,6 @@ class Parts:
     settings: Settings
     base: Path
     store: Store
-    library: Library
     judge: LazyJudge
     now: Callable[[], datetime] = wall_clock
     speed: float = 1.0  #: how much faster `now` runs than the wall's clock (the demo)
@@ -57,12 +60,19 @@ class Parts:
     tokens: dict[str, TokenSource] = field(default_factory=dict)
     kept_tokens: dict[str, str] = field(default_factory=dict)  #: refresh tokens that a server replaced
 
+    @property
+    def library(self) -> Library:
+        """The reply templates, all read and checked when first asked for: a list of tickets need not wait for them."""
+        return library(self.settings.templates.folder, self.base)
+
     def rules_of(self, marketplace: str) -> Rules:
         """The clock of a marketplace, with the configuration's overrides."""
         return self.settings.rules(marketplace)
 
     def desk(self) -> Desk:
         """What agents do, over this store."""
+        from helpdesk.replies.desk import Desk
+
         return Desk(self.store, self.settings, self.library, self.rules_of, self.now, self.ring)
 
     def ring(self) -> None:
@@ -71,6 +81,8 @@ class Parts:
 
     def watch(self, box: MailboxSettings) -> Watch:
         """What intake must know of a mailbox."""
+        from helpdesk.intake.job import Watch
+
         return Watch(
             name=box.name,
             address=box.address,
@@ -84,6 +96,8 @@ class Parts:
 
     def filing(self, box: MailboxSettings) -> FilingDesk:
         """What filing must know of a mailbox."""
+        from helpdesk.triage.job import Desk as FilingDesk
+
         return FilingDesk(
             mailbox=box.name,
             address=box.address,
@@ -95,6 +109,8 @@ class Parts:
 
     def imap(self, box: MailboxSettings) -> ImapMailbox:
         """A connection to a mailbox, not opened yet."""
+        from helpdesk.intake.imap import ImapAccess, ImapMailbox
+
         server = box.imap
         return ImapMailbox(
             ImapAccess(
@@ -111,6 +127,8 @@ class Parts:
 
     def sender(self, box: MailboxSettings) -> SmtpDoor | None:
         """The way out of a mailbox; its connections are kept for the life of the process."""
+        from helpdesk.replies.smtp import SmtpAccess, SmtpDoor
+
         if box.smtp is None:
             return None
         if box.name not in self.smtp:
@@ -130,6 +148,8 @@ class Parts:
 
     def _token(self, name: str, server: Server) -> Token | None:
         """One token source for a mailbox's IMAP and SMTP, so that a rotated refresh token is kept once."""
+        from helpdesk.oauth import OAuthAccess, TokenSource
+
         if server.oauth2 is None or server.oauth2_app is None:
             return None
         app = server.oauth2_app
@@ -160,6 +180,8 @@ class Parts:
 @cache
 def library(folder: str, base: Path) -> Library:
     """The reply templates, the seller's own over ours; all checked."""
+    from helpdesk.replies.templates import Library
+
     return Library.load(resource("templates/replies"), base / folder if folder else None)
 
 
@@ -172,7 +194,6 @@ async def open_parts(
         settings=settings,
         base=base,
         store=store,
-        library=library(settings.templates.folder, base),
         judge=judge,
         now=now,
     )

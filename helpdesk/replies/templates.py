@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, Template, TemplateError, meta, nodes
+from jinja2 import Environment, StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from helpdesk.errors import RefusedError, SettingsError
@@ -255,14 +255,14 @@ def _compiled(sandbox: Environment, shown: str, body: str, first: int) -> tuple[
     """The template ready to run, and the variables it names; tried once with everything filled and once empty."""
     try:
         tree = sandbox.parse(body)
-        used = meta.find_undeclared_variables(tree)
+        used = _undeclared(tree)
         strange = sorted(used - VARIABLES.keys())
         if strange:
             line = next((n.lineno for n in tree.find_all(nodes.Name) if n.name == strange[0]), 1)
             raise SettingsError(
                 f"{shown}:{first + line - 1}: there is no variable {strange[0]}; known: {', '.join(sorted(VARIABLES))}"
             )
-        compiled = sandbox.from_string(body)
+        compiled = Template.from_code(sandbox, sandbox.compile(tree), sandbox.make_globals(None))
         for filling in (dict.fromkeys(VARIABLES, "x"), dict.fromkeys(VARIABLES, "")):
             compiled.render(filling)
     except TemplateError as error:
@@ -273,6 +273,12 @@ def _compiled(sandbox: Environment, shown: str, body: str, first: int) -> tuple[
     if not body.strip():
         raise SettingsError(f"{shown}:{first}: the text is empty")
     return compiled, used
+
+
+def _undeclared(tree: nodes.Template) -> set[str]:
+    """The names that a text takes from outside; jinja2.meta would write the whole program out to find them."""
+    names = list(tree.find_all(nodes.Name))
+    return {name.name for name in names if name.ctx == "load"} - {name.name for name in names if name.ctx != "load"}
 
 
 def _line_of(text: str, key: str) -> int:
