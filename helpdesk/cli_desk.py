@@ -44,10 +44,7 @@ def parse_time(text: str, option: str) -> datetime:
     return at.astimezone(UTC)
 
 
-def tickets(
-    status: Annotated[str, typer.Option(help="Only this status.")] = "",
-    as_json: AsJson = False,
-) -> None:
+def tickets(status: Annotated[str, typer.Option(help="Only this status.")] = "", as_json: AsJson = False) -> None:
     """List tickets."""
     from helpdesk.domain import Status
 
@@ -190,10 +187,13 @@ def not_a_buyer(number: Number, actor: As = "") -> None:
 
 @ticket_app.command("snooze")
 def snooze(
-    number: Number, until: Annotated[str, typer.Option(help="Until when, as 2026-11-24T09:00:00Z.")], actor: As = ""
+    number: Number,
+    until: Annotated[str, typer.Option(help="Until when, as 2026-11-24T09:00:00Z.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the history.")] = "",
+    actor: As = "",
 ) -> None:
     """Let a ticket sleep until a time; the buyer's next mail wakes it."""
-    _act(number, "snooze", actor, until=parse_time(until, "--until"))
+    _act(number, "snooze", actor, until=parse_time(until, "--until"), reason=reason)
 
 
 @ticket_app.command("reply")

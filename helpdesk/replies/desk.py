@@ -7,6 +7,7 @@ agent hold nothing that a buyer wrote.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from helpdesk.domain import Example, MailState, Ticket, Verdict
@@ -26,7 +27,14 @@ class Desk(Answering, Calls):
     """Actions on tickets and on mails in review; answering and phone calls stand in their own files."""
 
     async def act(
-        self, ticket: int, action: str, actor: str, *, owner: str | None = None, until: datetime | None = None
+        self,
+        ticket: int,
+        action: str,
+        actor: str,
+        *,
+        owner: str | None = None,
+        until: datetime | None = None,
+        reason: str = "",
     ) -> Outcome:
         """Do one of slack/desk.py's ACTIONS; a refusal tells who has the ticket or why not."""
         now = self.now()
@@ -37,7 +45,7 @@ class Desk(Answering, Calls):
                 return Outcome(ok=False, text=f"There is no ticket #{ticket}.")
             held = conversation.ticket.owner
             try:
-                text = _ACTIONS[action](conversation, actor, now, owner, until)
+                text = _ACTIONS[action](conversation, actor, now, Given(owner, until, reason))
             except RefusedError as error:
                 return Outcome(ok=False, text=str(error), holder=held if held != actor else None, ticket=ticket)
             if action == "not_a_buyer":
@@ -104,30 +112,39 @@ class Desk(Answering, Calls):
         return [ticket for ticket in found if ticket is not None]
 
 
-Action = Callable[[Conversation, str, datetime, str | None, datetime | None], str]
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an action is told beside its ticket."""
+
+    owner: str | None = None
+    until: datetime | None = None
+    reason: str = ""
 
 
-def _acknowledge(it: Conversation, actor: str, now: datetime, _owner: str | None, _until: datetime | None) -> str:
+Action = Callable[[Conversation, str, datetime, Given], str]
+
+
+def _acknowledge(it: Conversation, actor: str, now: datetime, _given: Given) -> str:
     free = not it.ticket.owner
     it.change(lifecycle.acknowledge(it.ticket, actor, now), now)
     it.note("taken", now, actor)
     return f"#{it.ticket.id} is yours." if free else f"#{it.ticket.id} is yours already."
 
 
-def _assign(it: Conversation, actor: str, now: datetime, owner: str | None, _until: datetime | None) -> str:
-    if not owner:
+def _assign(it: Conversation, actor: str, now: datetime, given: Given) -> str:
+    if not given.owner:
         raise RefusedError("Name who shall have the ticket.")
-    it.change(lifecycle.assign(it.ticket, owner, now), now)
-    it.note("assigned", now, actor, owner=owner)
-    return f"#{it.ticket.id} is with <@{owner}>."
+    it.change(lifecycle.assign(it.ticket, given.owner, now), now)
+    it.note("assigned", now, actor, owner=given.owner)
+    return f"#{it.ticket.id} is with <@{given.owner}>."
 
 
-def _no_response(it: Conversation, actor: str, now: datetime, _owner: str | None, _until: datetime | None) -> str:
+def _no_response(it: Conversation, actor: str, now: datetime, _given: Given) -> str:
     it.no_response(actor, now)
     return f"#{it.ticket.id} needs no response; resolved."
 
 
-def _resolve(it: Conversation, actor: str, now: datetime, _owner: str | None, _until: datetime | None) -> str:
+def _resolve(it: Conversation, actor: str, now: datetime, _given: Given) -> str:
     it.change(lifecycle.resolve(it.ticket, actor, now), now)
     it.note("resolved", now, actor)
     if it.clock.anchor is not None:
@@ -135,20 +152,20 @@ def _resolve(it: Conversation, actor: str, now: datetime, _owner: str | None, _u
     return f"#{it.ticket.id} is resolved."
 
 
-def _reopen(it: Conversation, actor: str, now: datetime, _owner: str | None, _until: datetime | None) -> str:
+def _reopen(it: Conversation, actor: str, now: datetime, _given: Given) -> str:
     it.reopen(actor, now)
     return f"#{it.ticket.id} is open again."
 
 
-def _snooze(it: Conversation, actor: str, now: datetime, _owner: str | None, until: datetime | None) -> str:
-    if until is None:
+def _snooze(it: Conversation, actor: str, now: datetime, given: Given) -> str:
+    if given.until is None:
         raise RefusedError("Name a time until which the ticket sleeps.")
-    it.change(lifecycle.snooze(it.ticket, until, now), now)
-    it.note("snoozed", now, actor, until=until.isoformat())
-    return f"#{it.ticket.id} sleeps until {until:%Y-%m-%d %H:%M} UTC."
+    it.change(lifecycle.snooze(it.ticket, given.until, now), now)
+    it.note("snoozed", now, actor, until=given.until.isoformat(), reason=given.reason.strip()[:300])
+    return f"#{it.ticket.id} sleeps until {given.until:%Y-%m-%d %H:%M} UTC."
 
 
-def _not_a_buyer(it: Conversation, actor: str, now: datetime, _owner: str | None, _until: datetime | None) -> str:
+def _not_a_buyer(it: Conversation, actor: str, now: datetime, _given: Given) -> str:
     it.not_a_buyer(actor, now)
     return f"#{it.ticket.id} was not a buyer."
 

@@ -77,7 +77,8 @@ def reason(message: Message, events: Iterable[Event]) -> str:
         return "unknown whether the answer went out"
     last = [event for event in before if event.kind in {"snoozed", "woken"}]
     if last and last[-1].kind == "snoozed":
-        return "snoozed past the limit"
+        why = str(last[-1].detail.get("reason") or "")
+        return f"snoozed past the limit: {why}" if why else "snoozed past the limit"
     taken = [event for event in before if event.kind in {"taken", "assigned"}]
     if not taken:
         return "nobody took it"

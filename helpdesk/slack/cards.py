@@ -159,7 +159,7 @@ def _history(view: CardView, zone: tzinfo) -> str:
     if ticket.ack_reason:
         parts[-1] += f" ({escape_line(ticket.ack_reason, 120)})"
     if view.earlier:
-        parts.append("1 other ticket" if view.earlier == 1 else f"{view.earlier} other tickets" + " of this buyer")
+        parts.append(f"{view.earlier} other ticket{'s' * (view.earlier > 1)} of this buyer")
     if view.note:
         parts.append(escape_line(view.note, 200))
     return " · ".join(parts)

@@ -13,7 +13,7 @@ from typing import Protocol
 from helpdesk.domain import Ticket
 from helpdesk.replies.outcomes import DraftView, Outcome, Preview, ReplyOutcome
 
-#: Actions of `Desk.act`; assign takes owner=, snooze takes until=.
+#: Actions of `Desk.act`; assign takes owner=, snooze takes until= and reason=.
 ACTIONS = ("acknowledge", "assign", "no_response", "resolve", "reopen", "snooze", "not_a_buyer")
 
 
@@ -21,7 +21,14 @@ class Desk(Protocol):
     """What an agent can do."""
 
     async def act(
-        self, ticket: int, action: str, actor: str, *, owner: str | None = None, until: datetime | None = None
+        self,
+        ticket: int,
+        action: str,
+        actor: str,
+        *,
+        owner: str | None = None,
+        until: datetime | None = None,
+        reason: str = "",
     ) -> Outcome:
         """Do one of ACTIONS. acknowledge on a ticket someone else holds: ok=False, holder= who has it.
 

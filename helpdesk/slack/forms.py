@@ -201,7 +201,10 @@ def snooze_form(ticket: Ticket, now: datetime, zone: tzinfo, *, channel: str = "
         b.section(f"{summary(ticket)}\nAnswer by: {words.due_line(ticket, now, zone)}"),
         b.field("for", "Bring it back", menu, optional=True),
         b.field("until", "Or exactly at", exact, optional=True, hint="Leave it empty to use the choice above"),
-        b.context("The marketplace's clock does not stop: the ticket comes back before it ends if that is earlier."),
+        b.field("why", "Because", b.text_input("why", hint="Waiting for the supplier, …"), optional=True),
+        b.context(
+            ":warning: The marketplace's clock goes on; reminders wait for the end you choose, then come at once."
+        ),
     ]
     kept = metadata(ticket=ticket.id, channel=channel, thread=thread)
     return b.view(f"Snooze #{ticket.id}", blocks, submit="Snooze", callback_id=names.SNOOZE_FORM, private_metadata=kept)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from helpdesk.domain import Event, Mail, Ticket
@@ -205,7 +205,7 @@ def hello(channel: str, command: str = names.COMMAND) -> Post:
     return f"The help desk is at work in {escape(channel)}", [b.section("\n".join(lines))]
 
 
-def event_line(event: Event) -> str | None:
+def event_line(event: Event, zone: tzinfo = UTC) -> str | None:
     """An event of a ticket as a line in its thread; None for what the card or another post shows anyway."""
     who, detail = words.person(event.actor), event.detail
     reason = escape_line(str(detail.get("why") or detail.get("reason") or detail.get("error") or ""), 300)
@@ -229,7 +229,7 @@ def event_line(event: Event) -> str | None:
         "reopened": f":arrows_counterclockwise: Opened again by {who}",
         "not_a_buyer": f":no_entry_sign: {who}: not a buyer",
         "rescued": f":sos: Rescued from Junk{after}",
-        "snoozed": f":zzz: Snoozed by {who}",
+        "snoozed": f":zzz: Snoozed by {who}{_until(detail.get('until'), zone)}{after}",
         "escalated": f":alarm_clock: Escalated: unanswered for {escape_line(str(detail.get('step') or ''), 20)}",
         "woken": ":alarm_clock: Awake again",
         "reminded": ":bell: A promise made to the buyer falls due soon",
@@ -237,6 +237,14 @@ def event_line(event: Event) -> str | None:
         "notice": f":information_source: The marketplace writes: {_spoken(detail.get('notice'))}",
     }
     return lines.get(event.kind)
+
+
+def _until(iso: object, zone: tzinfo) -> str:
+    try:
+        at = datetime.fromisoformat(str(iso))
+    except ValueError:
+        return ""
+    return f" until {words.moment(at, zone)}"
 
 
 def _spoken(name: object) -> str:
@@ -254,9 +262,9 @@ def _answered(event: Event, who: str, after: str) -> str:
     return f":white_check_mark: {who}'s answer was sent to the buyer{after}"
 
 
-def event_post(event: Event) -> Post | None:
+def event_post(event: Event, zone: tzinfo = UTC) -> Post | None:
     """The line, and an answer's or call's own words below it."""
-    line = event_line(event)
+    line = event_line(event, zone)
     if line is None:
         return None
     said = str(event.detail.get({"reply_queued": "text", "call": "summary"}.get(event.kind, "")) or "")

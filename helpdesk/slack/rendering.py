@@ -111,7 +111,7 @@ async def _event(asked: Asked) -> Rendered | None:
 
 async def _event_post(asked: Asked, event: Event) -> posts.Post | None:
     if event.kind != "received":
-        return posts.event_post(event)
+        return posts.event_post(event, asked.board.zone)
     mail = await mails.get(asked.tx, event.mail_id) if event.mail_id else None
     if mail is None:
         return None

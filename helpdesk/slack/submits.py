@@ -131,7 +131,9 @@ class Submits(Clicks):
         until = exact or forms.snooze_until(choice, self.now(), self.board.zone)
         if until is None:
             return errors(**{"for": "Choose a time."})
-        done = await self.desk.act(int(kept.get("ticket") or 0), "snooze", where.user, until=until)
+        done = await self.desk.act(
+            int(kept.get("ticket") or 0), "snooze", where.user, until=until, reason=forms.typed(view, "why")
+        )
         self.wake()
         return CLOSE if done.ok else errors(**{"until" if exact else "for": await self._plain(done.text, done.holder)})
 

@@ -47,7 +47,14 @@ class BentDesk:
         self.reviews: dict[int, str] = {}
 
     async def act(
-        self, ticket: int, action: str, actor: str, *, owner: str | None = None, until: datetime | None = None
+        self,
+        ticket: int,
+        action: str,
+        actor: str,
+        *,
+        owner: str | None = None,
+        until: datetime | None = None,
+        reason: str = "",
     ) -> Outcome:
         """One action under the lifecycle's rules."""
         await asyncio.sleep(self.slow)
@@ -60,7 +67,7 @@ class BentDesk:
             except RefusedError as error:
                 return Outcome(ok=False, text=str(error), holder=before.owner)
             await tickets.save(tx, after)
-            detail = {"owner": owner} if owner else {}
+            detail = {"owner": owner} if owner else {"reason": reason} if reason else {}
             kind = EVENTS.get(action, action)
             await tickets.log(tx, [Event(ticket_id=ticket, at=NOW, kind=kind, actor=actor, detail=detail)])
         return Outcome(ok=True, ticket=ticket)

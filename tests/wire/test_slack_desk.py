@@ -217,7 +217,7 @@ async def test_every_button_through_the_real_desk(house: House) -> None:
     await house.slack.click(card, "ticket_acknowledge", user=MIA)
     assert (await the_ticket(house.store)).status == Status.OPEN
     await house.slack.click(card, "ticket_snooze", user=MIA)
-    await house.slack.submit_view(house.slack.open_views(MIA)[-1], {"for": "1h"})
+    await house.slack.submit_view(house.slack.open_views(MIA)[-1], {"for": "1h", "why": "the supplier <asks>"})
     assert (await the_ticket(house.store)).status == Status.SNOOZED
     await house.slack.click(card, "ticket_resolve", user=MIA)
     await house.work()
@@ -231,7 +231,16 @@ async def test_every_button_through_the_real_desk(house: House) -> None:
     assert (await the_ticket(house.store)).status == Status.NOT_A_BUYER
     await house.work()
     told = house.thread()
-    for word in ("has it", "Snoozed", "Resolved", "Opened again", "gave it", "no response", "not a buyer"):
+    for word in (
+        "has it",
+        "Snoozed",
+        ": the supplier &lt;asks&gt;",
+        "Resolved",
+        "Opened again",
+        "gave it",
+        "no response",
+        "not a buyer",
+    ):
         assert word in told, word
 
 
