@@ -47,7 +47,9 @@ lock:
 
 screenshots: install
 	@sh tools/debian.sh test
+	@sh tools/debian.sh pictures
 	@$(SEARCH) tools.screenshots
+	@$(SEARCH) tools.slack_pictures
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache

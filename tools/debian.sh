@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the project needs of Debian's packages, where it may (as root, or with a password-less sudo).
 # debian.sh python: what a virtual environment needs. debian.sh test: the servers and the browser of the tests.
+# debian.sh pictures: the signs that Slack's messages hold, for the pictures in docs/.
 # Where it may not, it says what is missing; the tests then name the rings they could not run.
 set -u
 
@@ -19,8 +20,12 @@ test)
     need postgresql "/usr/lib/postgresql/*/bin/initdb"
     need chromium chromium
     ;;
+pictures)
+    need chromium chromium
+    need fonts-noto-color-emoji /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
+    ;;
 *)
-    echo "usage: debian.sh python|test" >&2
+    echo "usage: debian.sh python|test|pictures" >&2
     exit 2
     ;;
 esac

@@ -56,6 +56,7 @@ class OpenView:
     open: bool = True
     updates: int = 0
     typed: dict[str, dict[str, Json]] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)  # what the app said of its fields, for the demo's page
 
 
 @dataclass

@@ -73,7 +73,7 @@ def card(item: Feedback, today: date) -> Post:
     mark, said = STATES[state]
     lines = [f"*{heading(item)}*", f"{mark} {said}"]
     facts = [
-        ("Recommended", f"{RECOMMENDED[item.recommended]} ({escape_line(item.reason, 300)})"),
+        ("Recommended", f"{RECOMMENDED[item.recommended]} ({escape_line(item.reason.replace('_', ' '), 300)})"),
         ("Removable", _verdict(item)),
         ("Removal until", countdown(item, today)),
         ("Topic", escape_line(f"{item.topic.replace('_', ' ')}, {words.language(item.language)}", 100)),

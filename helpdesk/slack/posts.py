@@ -87,7 +87,7 @@ def review(mail: Mail, zone: tzinfo) -> Post:
     why = escape_line("; ".join(mail.reasons[:6]) or mail.reason or "the signs are mixed", 500)
     score = f" (score {mail.score:.2f})" if mail.score is not None else ""
     blocks = [
-        b.section(":grey_question: *Is this a buyer?* It lies in Junk and is not sure enough to be rescued."),
+        b.section(":grey_question: *Is this a buyer?* It lies in Junk, and the signs are too mixed to rescue it."),
         b.section("\n".join([*_mail_lines(mail, zone), f"*Uncertain because:* {why}{score}"])),
         b.section(quote(mail.text, FIRST_LINES) if mail.text.strip() else "_No readable words._"),
         b.actions(
@@ -196,11 +196,11 @@ def hello(channel: str, command: str = names.COMMAND) -> Post:
     """Said once in a channel: what the cards and their buttons do."""
     lines = [
         ":wave: *Every buyer's mail will stand here as one card*, with clock and owner; the rest is in its thread.",
-        "*Reply* opens a form with a draft: the only thing that writes to the buyer. The thread stays among us.",
-        "*Acknowledge* says: I have it. *Assign* gives it to somebody. *Snooze* brings it back later.",
-        "*No response needed* and *Resolve* close it; a new mail opens it again. *Not a buyer* teaches the filter.",
-        f"`{command} queue` lists what waits, `{command} mine` what is yours, `{command} help` the rest.",
-        f"The app's Home tab shows the same. A phone call is logged with `{command} call` or the shortcut.",
+        "• *Reply* opens a form with a draft: the only thing that writes to the buyer. The thread stays among us.",
+        "• *Acknowledge* says: I have it. *Assign* gives it to somebody. *Snooze* brings it back later.",
+        "• *No response needed* and *Resolve* close it; a new mail opens it again. *Not a buyer* teaches the filter.",
+        f"• `{command} queue` lists what waits, `{command} mine` what is yours, `{command} help` the rest.",
+        f"• The app's Home tab shows the same. A phone call is logged with `{command} call` or the shortcut.",
     ]
     return f"The help desk is at work in {escape(channel)}", [b.section("\n".join(lines))]
 

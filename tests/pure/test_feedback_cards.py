@@ -10,27 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdesk.domain_feedback import Feedback, FeedbackState
+from helpdesk.domain_feedback import FeedbackState
 from helpdesk.sandbox.slack_rules import message_faults, view_faults
 from helpdesk.slack import feedback_cards as cards
-from tests.support.slack_samples import HOSTILE
+from tests.support.slack_samples import HOSTILE, a_feedback
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ORDERS = ("<!channel", "<!here", "<@U0EVIL", "<http://evil", "\u202e", "\x1b")
-
-
-def a_feedback(**changes: Any) -> Feedback:
-    """An invented feedback."""
-    fields: dict[str, Any] = {
-        "id": 7, "marketplace": "US", "order_id": "111-0000001-0000001", "rating": 1,
-        "comment": "Kettle leaks after two days.", "given_on": date(2026, 11, 20), "deadline": date(2027, 2, 18),
-        "verdict": "likely", "criterion": "product_review", "evidence": ["Kettle leaks after two days"],
-        "why": "the entire comment is a product review", "recommended": "removal", "reason": "product_review",
-        "draft": "The entire comment is a product review.", "topic": "quality_defect", "first_seen": NOW,
-        "last_seen": NOW,
-    }  # fmt: skip
-    return Feedback.model_validate({**fields, **changes})
 
 
 def buttons(blocks: list[dict[str, Any]]) -> dict[str, str]:

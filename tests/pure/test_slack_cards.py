@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from helpdesk.sandbox.slack_rules import message_faults, view_faults
 from helpdesk.slack import cards, forms, home, names, posts
 from helpdesk.slack.escape import escape, quoted
 from tests.support import slack_samples as samples
+from tests.support.paths import ROOT
 from tests.support.slack_samples import FOLDER, HOSTILE, NOW, ZONE, a_draft, a_mail, a_ticket, a_view
 
 ALL = samples.samples()
@@ -203,3 +205,13 @@ def test_thanks_alone_propose_the_click() -> None:
     assert "It only says thanks" in json.dumps(cards.card(view, NOW, ZONE)[1])
     answered = cards.CardView(ticket=waiting.evolve(anchor_at=None), words="Thank you!", thanks="thank you")
     assert "It only says thanks" not in json.dumps(cards.card(answered, NOW, ZONE)[1])
+
+
+def test_the_guide_shows_pictures_of_the_cards() -> None:
+    """Each picture of docs/slack.md exists and is small, and none lies there unseen."""
+    guide = (ROOT / "docs" / "slack.md").read_text(encoding="utf-8")
+    shown = re.findall(r"!\[[^\]]+\]\(pictures/([a-z-]+\.png)\)", guide)
+    there = {path.name: path.stat().st_size for path in (ROOT / "docs" / "pictures").iterdir()}
+    assert sorted(shown) == sorted(there)
+    assert {"card.png", "reply-form.png", "escalation.png", "review.png", "suspect.png", "home.png"} <= set(shown)
+    assert max(there.values()) < 60_000

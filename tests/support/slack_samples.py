@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from helpdesk.domain import Ack, Event, Mail, Status, Ticket
+from helpdesk.domain_feedback import Feedback
 from helpdesk.replies.outcomes import DraftView, Preview, TemplateChoice
-from helpdesk.slack import cards, forms, posts
+from helpdesk.slack import cards, feedback_cards, forms, home, posts
 from tests.support.paths import DATA
 
 NOW = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
@@ -63,6 +64,19 @@ def a_draft(**changes: Any) -> DraftView:
     return DraftView(**{**fields, **changes})
 
 
+def a_feedback(**changes: Any) -> Feedback:
+    """An invented feedback."""
+    fields: dict[str, Any] = {
+        "id": 7, "marketplace": "US", "order_id": "111-0000001-0000001", "rating": 1,
+        "comment": "Kettle leaks after two days.", "given_on": date(2026, 11, 20), "deadline": date(2027, 2, 18),
+        "verdict": "likely", "criterion": "product_review", "evidence": ["Kettle leaks after two days"],
+        "why": "the entire comment is a product review", "recommended": "removal", "reason": "product_review",
+        "draft": "The entire comment is a product review.", "topic": "quality_defect", "first_seen": NOW,
+        "last_seen": NOW,
+    }  # fmt: skip
+    return Feedback.model_validate({**fields, **changes})
+
+
 #: Everything a hostile buyer tries at once: mentions, links with other labels, fences, bidi, controls, stacked marks.
 HOSTILE = (
     "<!channel> <!here> <@U0EVIL000> <http://evil.test|your bank> &lt;!everyone&gt; ```rm -rf``` `x`"
@@ -81,14 +95,14 @@ def _post(made: posts.Post) -> Any:
 
 
 def _event(kind: str, actor: str = "U0MIA0001", **detail: Any) -> Any:
-    made = posts.event_post(Event(ticket_id=12, at=NOW, kind=kind, actor=actor, detail=detail))
+    made = posts.event_post(Event(ticket_id=12, at=NOW, kind=kind, actor=actor, detail=detail), ZONE)
     assert made is not None
     return _post(made)
 
 
 def samples() -> dict[str, Any]:
     """Every card, post and form by name."""
-    return {**_cards(), **_posts(), **_forms()}
+    return {**_cards(), **_posts(), **_forms(), **_homes()}
 
 
 def _cards() -> dict[str, Any]:
@@ -132,6 +146,9 @@ def _posts() -> dict[str, Any]:
         "old_list": _post(posts.old_list([a_ticket(id=n) for n in range(1, 4)], ZONE)),
         "hello": _post(posts.hello("#buyer-support")),
         "thread_mail": _post(posts.mail_post(mail, [{"name": "photo.jpg", "size": 234_000}], ZONE)),
+        "feedback": _post(feedback_cards.card(a_feedback(), NOW.date())),
+        "feedback_submitted": _post(feedback_cards.card(a_feedback(state="submitted"), NOW.date())),
+        "thread_snoozed": _event("snoozed", until="2026-11-25T08:00:00+00:00", reason="waiting for the supplier"),
         "thread_reply_queued": _event("reply_queued", text="Guten Tag Anna,\n\nsie ist unterwegs."),
         "thread_reply_sent": _event("answered"),
         "thread_reply_refused": _event("reply_failed", error="550 no such user"),
@@ -150,9 +167,29 @@ def _forms() -> dict[str, Any]:
         "form_call": forms.call_form(NOW),
         "form_assign": forms.assign_form(a_ticket(owner="U0BEN0001"), "U0MIA0001"),
         "form_snooze": forms.snooze_form(a_ticket(), NOW, ZONE),
+        "form_feedback": feedback_cards.form(a_feedback()),
         "view_preview": forms.preview_view(preview),
         "view_everything": forms.more_view(a_ticket(), own, files),
     }
+
+
+def _homes() -> dict[str, Any]:
+    """The Home tab of an agent, and of a manager with the week's chart."""
+    late = a_ticket(
+        id=9, due_at=NOW - timedelta(hours=1), owner="U0BEN0001", subject="Refund?", topic="returns_refunds"
+    )
+    soon = a_ticket(id=11, due_at=NOW + timedelta(hours=2), subject="Two lids missing", buyer_name="Ben Beispiel")
+    mine = a_ticket(status=Status.OPEN, owner="U0MIA0001")
+    shown = home.HomeView(user="U0MIA0001", mine=[mine], free=[soon], risk=[late, soon], review=[a_mail()])
+    figures = [
+        ("Answered in time", "97.4 %"), ("Late or unanswered", "6"), ("Half answered within", "3 h 10 min"),
+        ("90 % answered within", "17 h 40 min"), ("Waiting now", "14"), ("Over the limit now", "1"),
+    ]  # fmt: skip
+    boss = home.HomeView(
+        user="U0BOSS001", risk=[late, soon], free=[soon], review=[a_mail()], manager=True, figures=figures,
+        chart="F0A0000001", dashboard="http://127.0.0.1:8080/",
+    )  # fmt: skip
+    return {"home_agent": home.home(shown, NOW, ZONE), "home_manager": home.home(boss, NOW, ZONE)}
 
 
 def shown(sample: Any) -> str:
