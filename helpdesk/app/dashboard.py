@@ -79,7 +79,7 @@ async def week(parts: Parts) -> list[tuple[str, str]]:
     from helpdesk.store import dashboard
     from helpdesk.web.words import percent, span
 
-    now = wall_clock()
+    now = parts.now()
     async with parts.store.read() as tx:
         _, total = await gathering.response(tx, Window(since=now - timedelta(days=7), until=now))
         standing = await dashboard.standing(tx, now, timedelta(hours=4))
@@ -96,7 +96,8 @@ async def week(parts: Parts) -> list[tuple[str, str]]:
 async def week_chart(parts: Parts, day: date) -> bytes:
     """The seven days before `day` on the team's clock, day by day, as PNG; b"" where no buyer wrote."""
     from helpdesk.reports import charts, gathering
-    from helpdesk.reports.figures import Window
+    from helpdesk.reports.figures import Window, figures
+    from helpdesk.store.figures import Numbers
 
     until = datetime.combine(day, time(), parts.settings.zone).astimezone(UTC)
     since = datetime.combine(day - timedelta(days=7), time(), parts.settings.zone).astimezone(UTC)
@@ -106,4 +107,6 @@ async def week_chart(parts: Parts, day: date) -> bytes:
         days, total = await gathering.response(tx, asked)
     if not total.eligible and not total.open:
         return b""
-    return await asyncio.to_thread(charts.answered, days, title="Messages by day of arrival, until yesterday")
+    dates = [f"{day - timedelta(days=back):%Y-%m-%d}" for back in range(7, 0, -1)]
+    shown = {date: days.get(date, figures(Numbers(numbers=""), None)[1]) for date in dates}
+    return await asyncio.to_thread(charts.answered, shown, title="Messages by day of arrival, until yesterday")

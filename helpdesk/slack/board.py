@@ -11,6 +11,7 @@ from helpdesk.domain import Effect, Mail, Outbox, Ticket
 from helpdesk.sla.thanks import says_thanks
 from helpdesk.slack import names
 from helpdesk.slack.cards import CardView
+from helpdesk.slack.escape import clean, one_line
 from helpdesk.store import mails, outbox, posts, tickets
 from helpdesk.store.engine import Tx
 
@@ -75,6 +76,17 @@ async def everything(tx: Tx, number: int) -> tuple[Ticket, list[Mail]] | None:
     if ticket is None:
         return None
     return ticket, of_buyer(await mails.of_ticket(tx, number))[::-1]
+
+
+def whole_text(mails: Sequence[Mail]) -> bytes:
+    """All that a buyer wrote as the text file's bytes (UTF-8), newest first, harmless to open."""
+    parts = [
+        f"{mail.clock_start:%Y-%m-%d %H:%M} UTC  {one_line(mail.from_addr)}  {one_line(mail.subject)}\n\n"
+        + clean(mail.text)
+        + (f"\n\n--- quoted below it ---\n{clean(mail.quoted)}" if mail.quoted.strip() else "")
+        for mail in mails
+    ]
+    return "\n\n==========\n\n".join(parts).encode("utf-8", "replace")
 
 
 def post(

@@ -13,7 +13,7 @@ from helpdesk.errors import HelpdeskError, RefusedError, SlackError
 from helpdesk.replies.outcomes import DraftView
 from helpdesk.slack import cards, forms, names, weekchart, words
 from helpdesk.slack import home as pages
-from helpdesk.slack.board import card_view, close_review, everything
+from helpdesk.slack.board import card_view, close_review, everything, whole_text
 from helpdesk.slack.room import Json, Room, Where, where_of
 from helpdesk.store import mails, tickets
 
@@ -207,7 +207,7 @@ class Clicks(Room):
         if found is None or not found[0].card_ts:
             return self.tell(where, "There is no such ticket any more.")
         ticket, theirs = found
-        data = forms.whole_text(theirs)
+        data = whole_text(theirs)
         text = f"{words.person(where.user)} fetched all that the buyer wrote ({words.kilobytes(len(data))})"
         try:
             name = f"ticket-{ticket.id}.txt"

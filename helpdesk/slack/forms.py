@@ -8,12 +8,12 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import Any
 
-from helpdesk.domain import Mail, Ticket
+from helpdesk.domain import Ticket
 from helpdesk.replies.outcomes import DraftView, Preview, TemplateChoice
 from helpdesk.slack import blocks as b
 from helpdesk.slack import names, words
 from helpdesk.slack.cards import file_line, summary
-from helpdesk.slack.escape import clean, clip, escape, escape_line, one_line, pages, quote, quoted
+from helpdesk.slack.escape import clip, escape, escape_line, pages, quote, quoted
 
 #: Choices of the snooze menu: value → (label, hours); "morning" is the next working-day morning, 9:00.
 SNOOZES = {
@@ -70,7 +70,7 @@ def template_menu(choices: Sequence[TemplateChoice], chosen: str) -> b.Block:
     """The canned replies with their topic; Slack takes 100 in one list, and more in groups by topic."""
     if len(choices) <= b.GROUP:
         every = [
-            b.option(f"{choice.group}: {choice.label}" if choice.group else choice.label, choice.id)
+            b.option(f"{_topic(choice.group)}: {choice.label}" if choice.group else choice.label, choice.id)
             for choice in choices
         ]
         return _menu({"options": every}, every, chosen)
@@ -78,11 +78,18 @@ def template_menu(choices: Sequence[TemplateChoice], chosen: str) -> b.Block:
     room = MENU_BYTES
     for heading, members in groupby(choices, key=lambda choice: choice.group or "Replies"):
         made = [b.option(choice.label, choice.id) for choice in members]
-        group = {"label": b.words(heading, b.OPTION), "options": made[: b.GROUP]}
+        group = {"label": b.words(_topic(heading), b.OPTION), "options": made[: b.GROUP]}
         room -= len(json.dumps(group))
         groups += [group] if room > 0 or not groups else []
-    groups = groups[: b.GROUP]
-    return _menu({"option_groups": groups}, [entry for group in groups for entry in group["options"]], chosen)
+    return _menu(
+        {"option_groups": groups[: b.GROUP]},
+        [entry for group in groups[: b.GROUP] for entry in group["options"]],
+        chosen,
+    )
+
+
+def _topic(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _menu(content: b.Block, every: Sequence[b.Block], chosen: str) -> b.Block:
@@ -255,17 +262,6 @@ def _everything(
             blocks += [b.context(page) for page in pages(escape(history), b.SECTION)]
         blocks.append(b.divider())
     return blocks
-
-
-def whole_text(mails: Sequence[Mail]) -> bytes:
-    """All that a buyer wrote as the text file's bytes (UTF-8), newest first, harmless to open."""
-    parts = [
-        f"{mail.clock_start:%Y-%m-%d %H:%M} UTC  {one_line(mail.from_addr)}  {one_line(mail.subject)}\n\n"
-        + clean(mail.text)
-        + (f"\n\n--- quoted below it ---\n{clean(mail.quoted)}" if mail.quoted.strip() else "")
-        for mail in mails
-    ]
-    return "\n\n==========\n\n".join(parts).encode("utf-8", "replace")
 
 
 def _file_blocks(files: Sequence[tuple[str, dict[str, Any]]]) -> list[b.Block]:

@@ -12,8 +12,8 @@ from helpdesk.slack import names, words
 from helpdesk.slack.cards import status_line, summary
 from helpdesk.slack.escape import escape, escape_line
 
-#: Rows of a list; the count in its heading is whole.
-ROWS, ROWS_IN_MESSAGE = 12, 20
+#: Rows of a list; the desk hands in at most MOST tickets, so a count that high means "or more".
+ROWS, ROWS_IN_MESSAGE, MOST = 12, 20, 100
 #: A ticket is at risk when less than this is left.
 RISK = timedelta(hours=4)
 
@@ -59,10 +59,12 @@ def row(ticket: Ticket, now: datetime, zone: tzinfo) -> b.Block:
 
 def listing(title: str, tickets: Sequence[Ticket], now: datetime, zone: tzinfo, most: int = ROWS) -> list[b.Block]:
     """A heading with the count and the first rows."""
-    blocks = [b.section(f"*{title}* ({len(tickets)})")]
+    count = str(len(tickets)) if len(tickets) < MOST else f"{MOST} or more"
+    blocks = [b.section(f"*{title}* ({count})")]
     blocks += [row(ticket, now, zone) for ticket in tickets[:most]]
     if len(tickets) > most:
-        blocks.append(b.context(f"and {len(tickets) - most} more: `{names.COMMAND} find` or `helpdesk tickets`"))
+        more = f"{len(tickets) - most} more" if len(tickets) < MOST else "more"
+        blocks.append(b.context(f"and {more}: `{names.COMMAND} find`, the dashboard, or `helpdesk tickets`"))
     return blocks
 
 

@@ -14,6 +14,7 @@ from helpdesk.domain import Ack, Event, Status
 from helpdesk.replies.outcomes import Preview, TemplateChoice
 from helpdesk.sandbox.slack_rules import message_faults, view_faults
 from helpdesk.slack import cards, forms, home, names, posts
+from helpdesk.slack.board import whole_text
 from helpdesk.slack.escape import escape, quoted
 from tests.support import slack_samples as samples
 from tests.support.paths import ROOT
@@ -177,7 +178,7 @@ def test_what_no_view_can_hold_is_offered_as_a_file() -> None:
     assert faults(view) == []
     assert "text:12" in [text for key, text in strings(view["blocks"]) if key == "value"]
     assert "text file" in str(view["blocks"][-1])
-    whole = forms.whole_text(mails).decode()
+    whole = whole_text(mails).decode()
     assert [whole.count(f"m{n}.") for n in range(40)] == [20_000] * 40
     assert not {"\u202e", "\x07"} & set(whole)
     assert "text:12" not in str(forms.more_view(a_ticket(), [("today", "short", "")], []))
