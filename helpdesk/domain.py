@@ -257,18 +257,6 @@ class Folder(Value):
     first_at: datetime | None = None  # when the first contact began
 
 
-class Example(Value):
-    """What a person's click said of a mail: the learning set (issue: not a buyer, rescue, leave, topic corrected)."""
-
-    id: int = 0
-    mail_id: int = Field(sa_type=BigInteger)
-    at: datetime
-    actor: str = ""
-    label: str  # buyer | spam | topic
-    topic: str | None = None
-    cause: str | None = None
-
-
 class Sent(Value):
     """The Message-ID of a mail of ours in a conversation: what a buyer's answer refers to."""
 

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from helpdesk.store.engine import Tx
-from helpdesk.store.tables import event, example, mail, message, outbox, sent, ticket
+from helpdesk.store.tables import event, mail, message, outbox, sent, ticket
 from helpdesk.store.tables_feedback import feedback, feedback_event
+from helpdesk.store.tables_learning import example
 from helpdesk.store.tables_watch import watch_mark
 
 #: File name → table. Sign-ins, leases and cursors are nobody's facts.

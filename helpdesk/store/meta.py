@@ -1,4 +1,4 @@
-"""Small facts under a name, events handled already, and what people's clicks said of mails."""
+"""Small facts under a name, and events handled already."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from helpdesk.domain import Example
-from helpdesk.store.engine import Tx, all_of, row
+from helpdesk.store.engine import Tx
 from helpdesk.store.outbox import insert
-from helpdesk.store.tables import example, meta, seen
+from helpdesk.store.tables import meta, seen
 
 
 async def get(tx: Tx, name: str) -> str | None:
@@ -50,13 +49,3 @@ async def unseen(tx: Tx, key: str, now: datetime) -> bool:
 async def forget_seen(tx: Tx, before: datetime) -> None:
     """Drop keys older than any repetition."""
     await tx.execute(delete(seen).where(seen.c.at < int(before.timestamp())))
-
-
-async def add_example(tx: Tx, item: Example) -> None:
-    """Keep what a person's click said."""
-    await tx.execute(example.insert(), row(item))
-
-
-async def examples(tx: Tx) -> list[Example]:
-    """All examples, oldest first."""
-    return all_of(Example, (await tx.execute(select(example).order_by(example.c.id))).mappings())

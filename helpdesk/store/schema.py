@@ -14,7 +14,7 @@ from helpdesk.store.engine import Store, is_missing, unreachable
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 #: The newest revision in migrations/versions; a test holds it to the files.
-HEAD = "0004"
+HEAD = "0005"
 
 
 async def current(store: Store) -> str | None:
@@ -69,8 +69,8 @@ def metadata() -> Any:
     """The metadata all migrations are compared with."""
     from sqlmodel import SQLModel
 
-    from helpdesk.store import tables, tables_feedback, tables_watch
+    from helpdesk.store import tables, tables_feedback, tables_learning, tables_watch
 
-    loaded = (tables.mail, tables_feedback.feedback, tables_watch.watch_mark)
+    loaded = (tables.mail, tables_feedback.feedback, tables_learning.learnt, tables_watch.watch_mark)
     assert all(one is not None for one in loaded)
     return SQLModel.metadata

@@ -133,15 +133,6 @@ class FolderTable(domain.Folder, table=True):
     name: str = Field(primary_key=True)
 
 
-class ExampleTable(domain.Example, table=True):
-    """What people's clicks said of mails."""
-
-    __tablename__ = "example"
-    model_config = THAWED
-    __table_args__ = (Index("example_mail", "mail_id"), Index("example_at", "at"))
-    id: int | None = key()  # type: ignore[assignment]  # None until the database numbers it
-
-
 class SentTable(domain.Sent, table=True):
     """Message-IDs of our own mails."""
 
@@ -183,6 +174,5 @@ message = table(MessageTable)
 outbox = table(OutboxTable)
 mailbox = table(MailboxTable)
 folder = table(FolderTable)
-example = table(ExampleTable)
 sent = table(SentTable)
 meta = table(MetaTable)
