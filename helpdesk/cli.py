@@ -103,6 +103,7 @@ def _register() -> None:
         cli_reports,
         cli_run,
         cli_sla,
+        cli_teaching,
         cli_train,
         cli_triage,
     )
@@ -111,6 +112,7 @@ def _register() -> None:
         cli_run,
         cli_admin,
         cli_desk,
+        cli_teaching,
         cli_sla,
         cli_feedback,
         cli_replies,

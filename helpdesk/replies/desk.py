@@ -10,20 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from helpdesk.domain import Example, MailState, Ticket, Verdict
+from helpdesk.domain import MailState, Status, Ticket, Verdict
 from helpdesk.errors import RefusedError
 from helpdesk.replies.answering import Answering
 from helpdesk.replies.calls import Calls
 from helpdesk.replies.outcomes import Outcome
+from helpdesk.replies.teaching import Teaching, example_of
 from helpdesk.sla.ledger import Conversation, Ledger
-from helpdesk.store import mails, meta, tickets
-from helpdesk.store.engine import Tx
+from helpdesk.store import learning, mails, tickets
 from helpdesk.tickets import lifecycle
 
 ORDER_SIGNS = frozenset("-0123456789")
 
 
-class Desk(Answering, Calls):
+class Desk(Answering, Calls, Teaching):
     """Actions on tickets and on mails in review; answering and phone calls stand in their own files."""
 
     async def act(
@@ -43,22 +43,16 @@ class Desk(Answering, Calls):
             conversation = await ledger.one(ticket)
             if conversation is None:
                 return Outcome(ok=False, text=f"There is no ticket #{ticket}.")
-            held = conversation.ticket.owner
+            held, before = conversation.ticket.owner, conversation.ticket.status
             try:
                 text = _ACTIONS[action](conversation, actor, now, Given(owner, until, reason))
             except RefusedError as error:
                 return Outcome(ok=False, text=str(error), holder=held if held != actor else None, ticket=ticket)
-            if action == "not_a_buyer":
-                await self._learn(tx, conversation, actor, now)
+            if action == "not_a_buyer" or (action == "reopen" and before == Status.NOT_A_BUYER):
+                await self.learn_ticket(tx, conversation, action, actor, now)
             await ledger.save()
         self.wake()
         return Outcome(ok=True, text=text, ticket=ticket)
-
-    async def _learn(self, tx: Tx, conversation: Conversation, actor: str, now: datetime) -> None:
-        """A click "not a buyer" is an example for each of the conversation's mails."""
-        for mail in await mails.of_ticket(tx, conversation.ticket.id):
-            if mail.role != "sent":
-                await meta.add_example(tx, Example(mail_id=mail.id, at=now, actor=actor, label="spam"))
 
     async def review(self, mail: int, decision: str, actor: str) -> Outcome:
         """Decide on a mail in review, or close a suspect; a suspect is never rescued (promise 6)."""
@@ -81,7 +75,7 @@ class Desk(Answering, Calls):
                     reason=f"rescued by <@{actor}>",
                 )  # fmt: skip
                 label = "buyer"
-            await meta.add_example(tx, Example(mail_id=mail, at=now, actor=actor, label=label))
+            await learning.add_examples(tx, [example_of(found, decision, label, actor, now)])
         self.wake()
         return Outcome(ok=True, text="Rescued: it becomes a ticket." if decision == "rescue" else "Left where it lies.")
 

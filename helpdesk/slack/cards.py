@@ -178,6 +178,7 @@ def _buttons(view: CardView) -> list[b.Block]:
     second = [
         b.button("No response needed", names.NO_RESPONSE, number),
         b.button("Not a buyer", names.NOT_A_BUYER, number),
+        b.button("Topic", names.TOPIC, number),
     ]
     if ticket.status in words.CLOSED:
         second.append(b.button("Reopen", names.REOPEN, number))

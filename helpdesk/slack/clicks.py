@@ -15,6 +15,7 @@ from helpdesk.slack import cards, forms, names, weekchart, words
 from helpdesk.slack import home as pages
 from helpdesk.slack.board import card_view, close_review, everything, whole_text
 from helpdesk.slack.room import Json, Room, Where, where_of
+from helpdesk.slack.topic_form import topic_form
 from helpdesk.store import mails, tickets
 
 #: Largest attachment fetched into Slack, bytes.
@@ -40,6 +41,7 @@ class Clicks(Room):
             **dict.fromkeys(names.DIRECT, self._direct),
             names.ASSIGN: self._assign,
             names.SNOOZE: self._snooze,
+            names.TOPIC: self._topic,
             names.REPLY: self._reply,
             names.MORE: self._more,
             names.SHOW: self._show_ticket,
@@ -106,6 +108,10 @@ class Clicks(Room):
         ticket = await self.ticket(number_of(action))
         form = forms.snooze_form(ticket, self.now(), self.board.zone, channel=where.channel, thread=where.thread)
         await self.show(where, form)
+
+    async def _topic(self, where: Where, action: Json, _body: Json) -> None:
+        ticket = await self.ticket(number_of(action))
+        await self.show(where, topic_form(ticket, channel=where.channel, thread=where.thread))
 
     async def _reply(self, where: Where, action: Json, _body: Json) -> None:
         draft = await self.draft(number_of(action), where.user)

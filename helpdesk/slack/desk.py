@@ -35,6 +35,9 @@ class Desk(Protocol):
         assign gives it on, whoever holds it.
         """
 
+    async def correct_topic(self, ticket: int, topic: str, cause: str | None, actor: str) -> Outcome:
+        """Put topic and cause (DESIGN 4's names) right; the same as before is refused."""
+
     async def draft_for(self, ticket: int, actor: str, template: str | None = None) -> DraftView:
         """The reply form's content; `template` None: the fitting one. Changes nothing, takes no lock."""
 

@@ -11,6 +11,7 @@ FEEDBACK, DIGEST, NOTE = "helpdesk_feedback", "helpdesk_digest", "helpdesk_note"
 ACKNOWLEDGE, ASSIGN, REPLY = "ticket_acknowledge", "ticket_assign", "ticket_reply"
 NO_RESPONSE, RESOLVE, SNOOZE = "ticket_no_response", "ticket_resolve", "ticket_snooze"
 NOT_A_BUYER, REOPEN = "ticket_not_a_buyer", "ticket_reopen"
+TOPIC = "ticket_topic"
 #: Buttons that only show: everything the buyer wrote, and one ticket out of a list.
 MORE, SHOW = "ticket_more", "ticket_show"
 #: Buttons that change a ticket at once, and what they ask of the desk.
@@ -27,6 +28,7 @@ FEEDBACK_APPROVE, FEEDBACK_EDIT = "feedback_approve", "feedback_edit"
 FEEDBACK_SUBMITTED, FEEDBACK_DISMISS = "feedback_submitted", "feedback_dismiss"
 
 REPLY_FORM, CALL_FORM, FEEDBACK_FORM = "ticket_reply_form", "call_form", "feedback_form"
+TOPIC_FORM = "ticket_topic_form"
 ASSIGN_FORM, SNOOZE_FORM, MORE_VIEW = "ticket_assign_form", "ticket_snooze_form", "ticket_more_view"
 REPLY_PREVIEW, ATTACHMENT = "reply_preview", "ticket_attachment"
 LOG_CALL, MARK_NOT_A_BUYER = "log_call", "not_a_buyer"

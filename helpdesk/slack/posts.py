@@ -227,6 +227,7 @@ def event_line(event: Event, zone: tzinfo = UTC) -> str | None:
         "no_response": f":ok_hand: {who}: no response needed",
         "resolved": f":white_check_mark: Resolved by {who}",
         "reopened": f":arrows_counterclockwise: Opened again by {who}",
+        "topic": f":label: {who} says it is about {_spoken(detail.get('cause') or detail.get('topic'))}",
         "not_a_buyer": f":no_entry_sign: {who}: not a buyer",
         "rescued": f":sos: Rescued from Junk{after}",
         "snoozed": f":zzz: Snoozed by {who}{_until(detail.get('until'), zone)}{after}",

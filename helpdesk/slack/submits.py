@@ -42,6 +42,7 @@ class Submits(Clicks):
             names.CALL_FORM: self._log_call,
             names.ASSIGN_FORM: self._give,
             names.SNOOZE_FORM: self._sleep,
+            names.TOPIC_FORM: self._retopic,
         }
 
     async def submit(self, body: Json) -> Json:
@@ -136,6 +137,13 @@ class Submits(Clicks):
         )
         self.wake()
         return CLOSE if done.ok else errors(**{"until" if exact else "for": await self._plain(done.text, done.holder)})
+
+    async def _retopic(self, where: Where, view: Json) -> Json:
+        kept = forms.read_metadata(view)
+        topic, _, cause = next(iter(forms.picked(view, "topic")), "").partition("/")
+        done = await self.desk.correct_topic(int(kept.get("ticket") or 0), topic, cause or None, where.user)
+        self.wake()
+        return CLOSE if done.ok else errors(topic=await self._plain(done.text, done.holder))
 
     async def too_slow(self, body: Json, work: Awaitable[Json]) -> None:
         """A form was acknowledged before its work was done: its view tells how it ended, or, if closed, a message."""

@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, select, type_coerce, union_all
 
-from helpdesk.domain import Event, Example, Message, OutboxState, Role, Status, Ticket, Verdict
+from helpdesk.domain import Event, Message, OutboxState, Role, Status, Ticket, Verdict
+from helpdesk.domain_learning import Example
 from helpdesk.store.engine import Tx, all_of
-from helpdesk.store.tables import event, example, mail, message, outbox, ticket
+from helpdesk.store.tables import event, mail, message, outbox, ticket
+from helpdesk.store.tables_learning import example
 
 #: In these a buyer may wait for an answer.
 WAITING = (Status.NEW, Status.OPEN, Status.SNOOZED)

@@ -159,6 +159,14 @@ def woken(ticket: Ticket, now: datetime) -> Ticket:
     return _changed(ticket, now, status=waiting_status(ticket), snoozed_until=None)
 
 
+def retopic(ticket: Ticket, topic: str, cause: str | None, now: datetime) -> Ticket:
+    """A person says what it is about."""
+    if (ticket.topic, ticket.cause) == (topic, cause):
+        told = f"{topic}, {cause}" if cause else topic
+        raise RefusedError(f"#{ticket.id} is about {told} already.")
+    return _changed(ticket, now, topic=topic, cause=cause)
+
+
 def _not_closed(ticket: Ticket, what: str) -> None:
     if ticket.status in {Status.RESOLVED, Status.NOT_A_BUYER}:
         raise RefusedError(f"#{ticket.id} is closed ({ticket.status.value.replace('_', ' ')}): reopen it to {what} it.")

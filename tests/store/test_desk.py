@@ -17,7 +17,7 @@ from helpdesk.replies.desk import Desk
 from helpdesk.replies.templates import Library
 from helpdesk.resources import resource
 from helpdesk.settings import Settings
-from helpdesk.store import mails, meta, outbox, tickets
+from helpdesk.store import learning, mails, outbox, tickets
 from helpdesk.store.engine import Store
 from tests.store.test_filing import ORDER, RELAY, buyer, file, kinds, the_ticket
 from tests.support.people import NOW, a_mail
@@ -97,7 +97,7 @@ async def test_not_a_buyer_leaves_queue_and_figures_and_teaches(store: Store, de
     await desk.act(1, "not_a_buyer", "U1")
     async with store.read() as tx:
         assert [m.no_response for m in await tickets.messages(tx, [1])] == [True]  # outside of every figure
-        examples = await meta.examples(tx)
+        examples = await learning.examples(tx)
 
     assert [(e.mail_id, e.label, e.actor) for e in examples] == [(1, "spam", "U1")]
     assert (await the_ticket(store)).status == Status.NOT_A_BUYER
@@ -233,7 +233,7 @@ async def test_review_rescue_makes_a_ticket_and_moves_the_mail(store: Store, des
     await file(store)
     async with store.read() as tx:
         move = await outbox.by_key(tx, "move:1")
-        examples = await meta.examples(tx)
+        examples = await learning.examples(tx)
 
     assert (await the_ticket(store)).mails == 1
     assert move is not None

@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 
 import uvicorn
 
-from helpdesk.domain import Event, Example, Mail, MailState, Message, Status, Ticket
+from helpdesk.domain import Event, Mail, MailState, Message, Status, Ticket
 from helpdesk.domain_feedback import Feedback
-from helpdesk.store import feedback, mails, meta, tickets
+from helpdesk.domain_learning import Example
+from helpdesk.store import feedback, learning, mails, tickets
 from helpdesk.store.engine import Store, row
 from helpdesk.store.gauges import Gauges, gauges
 from helpdesk.web.dashboard import routes
@@ -145,8 +146,8 @@ async def fill(store: Store, history: History, now: datetime = NOW) -> list[Tick
         ]
         await tickets.log(tx, events)
         for number, label in enumerate(("buyer", "spam", "topic", "spam")):
-            await meta.add_example(
-                tx, Example(mail_id=number + 1, at=now - timedelta(days=number), actor="U0BEN", label=label)
+            await learning.add_examples(
+                tx, [Example(mail_id=number + 1, at=now - timedelta(days=number), actor="U0BEN", label=label)]
             )
         await feedback.add(tx, [row(rated(number, now)) for number in range(8)])
     return stored

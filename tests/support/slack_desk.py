@@ -72,6 +72,19 @@ class BentDesk:
             await tickets.log(tx, [Event(ticket_id=ticket, at=NOW, kind=kind, actor=actor, detail=detail)])
         return Outcome(ok=True, ticket=ticket)
 
+    async def correct_topic(self, ticket: int, topic: str, cause: str | None, actor: str) -> Outcome:
+        """Under the lifecycle's rule."""
+        async with self.store.write() as tx:
+            before = (await tickets.lock(tx, [ticket]))[ticket]
+            try:
+                after = lifecycle.retopic(before, topic, cause, NOW)
+            except RefusedError as error:
+                return Outcome(ok=False, text=str(error), ticket=ticket)
+            await tickets.save(tx, after)
+            detail = {"topic": topic, "cause": cause or ""}
+            await tickets.log(tx, [Event(ticket_id=ticket, at=NOW, kind="topic", actor=actor, detail=detail)])
+        return Outcome(ok=True, ticket=ticket)
+
     async def draft_for(self, ticket: int, actor: str, template: str | None = None) -> DraftView:  # noqa: ARG002 -- the desk's signature
         """A fixed draft a template."""
         await asyncio.sleep(self.slow)

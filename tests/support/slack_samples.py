@@ -11,6 +11,7 @@ from helpdesk.domain import Ack, Event, Mail, Status, Ticket
 from helpdesk.domain_feedback import Feedback
 from helpdesk.replies.outcomes import DraftView, Preview, TemplateChoice
 from helpdesk.slack import cards, feedback_cards, forms, home, posts
+from helpdesk.slack.topic_form import topic_form
 from tests.support.paths import DATA
 
 NOW = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
@@ -166,6 +167,7 @@ def _forms() -> dict[str, Any]:
         "form_reply_warned": forms.reply_form(a_draft(), warnings=["No date is named (promise)"], resolve=True),
         "form_call": forms.call_form(NOW),
         "form_assign": forms.assign_form(a_ticket(owner="U0BEN0001"), "U0MIA0001"),
+        "form_topic": topic_form(a_ticket(), channel="C1", thread="1.1"),
         "form_snooze": forms.snooze_form(a_ticket(), NOW, ZONE),
         "form_feedback": feedback_cards.form(a_feedback()),
         "view_preview": forms.preview_view(preview),

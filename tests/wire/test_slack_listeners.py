@@ -202,6 +202,20 @@ async def test_assigning_in_a_form(office: Office) -> None:
     assert "Boss" in done.ack["errors"]["owner"]
 
 
+async def test_a_topic_is_put_right_in_a_form(office: Office) -> None:
+    """The form begins with what the ticket counts as; the same once more is said in the field."""
+    ticket, card = await a_card(office)
+    form = await a_form(office, card, "ticket_topic")
+    assert fields_of(form)["topic"]["initial_option"]["value"] == f"{ticket.topic}/{ticket.cause}"
+    await office.slack.submit_view(form, {"topic": "wrong_item/incorrect_item_shipped"})
+    after = await office.job.ticket(ticket.id)
+    assert (after.topic, after.cause) == ("wrong_item", "incorrect_item_shipped")
+    form = await a_form(office, card, "ticket_topic")
+    done = await office.slack.submit_view(form, {"topic": "wrong_item/incorrect_item_shipped"})
+    assert done.ack is not None
+    assert "already" in done.ack["errors"]["topic"]
+
+
 async def test_snoozing_in_a_form(office: Office) -> None:
     """A choice or an exact time; a time gone by is refused in its field."""
     ticket, card = await a_card(office)

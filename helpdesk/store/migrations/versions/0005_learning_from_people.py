@@ -34,10 +34,10 @@ def upgrade() -> None:
         batch_op.create_index("learnt_version", ["version"], unique=False)
 
     with op.batch_alter_table("example", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("click", sqlmodel.sql.sqltypes.AutoString(), nullable=False))
-        batch_op.add_column(sa.Column("verdict", sqlmodel.sql.sqltypes.AutoString(), nullable=False))
+        batch_op.add_column(sa.Column("click", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("verdict", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("score", sa.Float(), nullable=True))
-        batch_op.add_column(sa.Column("model", sqlmodel.sql.sqltypes.AutoString(), nullable=False))
+        batch_op.add_column(sa.Column("model", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("topic_before", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
         batch_op.add_column(sa.Column("cause_before", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
 
