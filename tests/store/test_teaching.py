@@ -53,7 +53,7 @@ async def test_every_click_is_kept_with_what_was_shown(store: Store, desk: Desk)
 
 
 async def test_a_topic_put_right_changes_ticket_and_figures_and_teaches(store: Store, desk: Desk) -> None:
-    """The mail keeps what the model said (promise 9); the ticket, its messages and its history have the person's word."""
+    """The mail keeps what the model said (promise 9); ticket, messages and history have the person's word."""
     await file(store, buyer(1, topic="quality_defect", cause="unsatisfactory_quality"))
     done = await desk.correct_topic(1, "late_shipment", "missing_tracking", "U1")
     again = await desk.correct_topic(1, "late_shipment", "missing_tracking", "U1")
