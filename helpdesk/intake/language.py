@@ -1,7 +1,7 @@
 # ruff: noqa: E501 -- tables of words
 """The language of a buyer's words: by script where that decides, by plain words where they are few, else by py3langid.
 
-py3langid is held to the languages in use and loaded (9 MB) at the first call that needs it.
+py3langid is held to the languages in use and loaded (60 MB) at the first call that needs it.
 """
 
 from __future__ import annotations
@@ -131,6 +131,8 @@ def _identifier() -> Any:
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     identifier.set_languages([*COMMON, *RARE])
+    # the tables of the 100 languages left out, 28 MB, are kept for a later set_languages that never comes
+    identifier._full_model = (identifier.nb_ptc, identifier.nb_pc, identifier.nb_classes)
     return identifier
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import exp
 from typing import Any
 
@@ -103,13 +104,20 @@ class TopicModel:
             "intercept": self.intercept.astype("float16"),
         }
 
+    @cached_property
+    def _by_column(self) -> Any:
+        """The coefficients with one row a column."""
+        import numpy as np
+
+        return np.ascontiguousarray(self.coef.T)
+
     def shares(self, words: Sequence[list[str]]) -> Any:
         """Array of texts x labels, each row summing to 1."""
         import numpy as np
 
-        from helpdesk.triage.vectors import word_matrix
+        from helpdesk.triage.vectors import word_sums
 
-        raw = word_matrix(words, TOPIC_WIDTH) @ self.coef.T + self.intercept
+        raw = word_sums(words, self._by_column) + self.intercept
         raw -= raw.max(axis=1, keepdims=True)
         found = np.exp(raw)
         return found / found.sum(axis=1, keepdims=True)

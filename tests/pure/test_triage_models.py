@@ -5,9 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpdesk.errors import ModelFileError
 from helpdesk.intake.read import read
@@ -21,6 +26,8 @@ from helpdesk.triage.judging import Triage
 from helpdesk.triage.learning import adapt, cost
 from helpdesk.triage.topics import TAXONOMY, urgent_flags
 from helpdesk.triage.training import Example
+from helpdesk.triage.vectors import WIDTH, word_matrix, word_sums
+from tests.support.paths import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +99,6 @@ def test_saved_twice_gives_the_same_bytes_and_can_be_rolled_back(tmp_path: Path,
 
 def test_prediction_equals_scikit_learn(model: Model) -> None:
     """Our product with the loaded weights is what LogisticRegression.predict_proba gives."""
-    import numpy as np
     from sklearn.linear_model import LogisticRegression
 
     from helpdesk.triage.vectors import matrix
@@ -102,6 +108,37 @@ def test_prediction_equals_scikit_learn(model: Model) -> None:
     twin.classes_, twin.coef_, twin.intercept_ = np.arange(3), model.coef, model.intercept
 
     assert np.allclose(model.probabilities(features), twin.predict_proba(matrix(features)), atol=1e-5)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), max_size=30))
+def test_words_fall_into_the_columns_of_scikit_learns_hasher(words: list[str]) -> None:
+    """The same columns, and rows of length 1, as FeatureHasher and normalize give."""
+    from sklearn.feature_extraction import FeatureHasher
+    from sklearn.preprocessing import normalize
+
+    hasher = FeatureHasher(n_features=WIDTH, input_type="string", alternate_sign=False, dtype="float32")
+    theirs = hasher.transform([words])
+    theirs.data[:] = 1.0
+    weights = np.linspace(-1, 1, WIDTH * 2, dtype="float32").reshape(WIDTH, 2)
+
+    ours = word_matrix([words])
+
+    assert (abs(ours - normalize(theirs)) > 1e-6).nnz == 0
+    assert np.allclose(word_sums([words], weights), ours @ weights, atol=1e-5)
+
+
+def test_judging_needs_neither_scikit_learn_nor_scipy() -> None:
+    """90 MB of `run` that only training and retrieval use."""
+    code = (
+        "import sys\n"
+        "from helpdesk.app.judging import LazyJudge\n"
+        "LazyJudge().warm()\n"
+        "print(sorted({'sklearn', 'scipy', 'skops'} & set(sys.modules)))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+
+    assert done.stdout.strip() == "[]"
 
 
 def test_generator_is_the_same_for_a_seed() -> None:
