@@ -6,6 +6,8 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from helpdesk.app.desk_door import lives
 from helpdesk.app.parts import Parts, wall_clock
 from helpdesk.errors import HelpdeskError
@@ -16,6 +18,8 @@ from helpdesk.store.gauges import Gauges, gauges
 if TYPE_CHECKING:
     from helpdesk.app.jobs import Jobs
     from helpdesk.slack.listeners import Listeners
+
+log = structlog.get_logger()
 
 #: A mailbox counts as seen for twice its poll period, but never for less: a pass over a backlog takes its time.
 SHORTEST = timedelta(seconds=15)
@@ -32,16 +36,24 @@ class Health:
         self.jobs = jobs
         self.listeners = listeners if parts.settings.slack and parts.settings.slack.mode == "socket" else None
         self.slack_seen: float | None = None
+        self._told: dict[str, str] = {}
 
     async def ping_slack(self) -> int:
         """Ask Slack for a sign of life; 0, since no work moved."""
         if self.jobs.slack_door is not None:
             try:
-                await self.jobs.slack_door.check()
+                identity = await self.jobs.slack_door.check()
                 self.slack_seen = time.monotonic()
-            except HelpdeskError:
-                pass  # the age of the last sign tells
+                self._tell("slack_scopes_missing", ", ".join(identity.missing))
+            except HelpdeskError as error:  # the age of the last sign tells
+                self._tell("slack_refused", str(error) if getattr(error, "permanent", False) else "")
         return 0
+
+    def _tell(self, action: str, what: str) -> None:
+        """Say once what a person at the workspace must mend; again when it changes."""
+        if what and self._told.get(action) != what:
+            log.warning("Slack does not let us work", action=action, what=what, remedy="helpdesk check")
+        self._told[action] = what
 
     async def trouble(self) -> list[str]:
         """What is out of reach, in words; empty when all is well."""

@@ -132,8 +132,11 @@ class Clerk(Submits):
         self.wake()
 
     async def opened_home(self, user: str) -> None:
-        """Somebody looks at the app's Home tab."""
-        await self.publish_home(user)
+        """Somebody looks at the app's Home tab; who is no agent sees nothing of a buyer's there."""
+        if await self.may(user):
+            await self.publish_home(user)
+        else:
+            await self.door.publish_home(user, pages.strangers(self._whom()))
 
 
 def _answer(text: str, blocks: list[Json]) -> Json:

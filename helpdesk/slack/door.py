@@ -183,11 +183,10 @@ class SlackDoor:
         self, channel: str, name: str, data: bytes, *, thread_ts: str | None = None, text: str = ""
     ) -> None:
         """Put a file into a channel or thread."""
-        where = await self.channel_id(channel)
-        file = await self._handed_over(name, data)
+        where, files = await self.channel_id(channel), [{"id": await self._handed_over(name, data), "title": name}]
         await self.call(
-            "files.completeUploadExternal", writes=True, files=[{"id": file, "title": name}], channel_id=where,
-            thread_ts=thread_ts, initial_comment=text or None,
+            "files.completeUploadExternal", writes=True, files=files, channel_id=where, thread_ts=thread_ts,
+            initial_comment=text or None,
         )  # fmt: skip
 
     async def picture(self, name: str, data: bytes) -> str:
@@ -277,6 +276,17 @@ class SlackDoor:
     async def group(self, name: str) -> set[str]:
         """The user ids of a user group (S0123)."""
         return {str(user) for user in (await self.call("usergroups.users.list", usergroup=name)).get("users") or []}
+
+    async def members(self, channel: str) -> set[str]:
+        """The user ids in a channel, the bot's own among them."""
+        found: set[str] = set()
+        where, cursor = await self.channel_id(channel), None
+        while True:
+            page = await self._joined("conversations.members", channel=where, limit=1000, cursor=cursor)
+            found |= {str(user) for user in page.get("members") or []}
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                return found
 
     async def check(self) -> Identity:
         """Who we are and which scopes are missing."""

@@ -12,6 +12,9 @@ from helpdesk.slack import names, words
 from helpdesk.slack.cards import status_line, summary
 from helpdesk.slack.escape import escape, escape_line
 
+#: Told to whoever may not act; the place where they must be let in.
+STRANGER = "Only agents of this help desk may do that. Ask a manager to add you to {}."
+
 #: Rows of a list; the desk hands in at most MOST tickets, so a count that high means "or more".
 ROWS, ROWS_IN_MESSAGE, MOST = 12, 20, 100
 #: A ticket is at risk when less than this is left.
@@ -81,6 +84,12 @@ def home(view: HomeView, now: datetime, zone: tzinfo) -> b.Block:
     blocks.append(b.context(f"As of {words.moment(now, zone)}. Open this tab again to refresh it."))
     rest = "There is more than fits here: use the commands."
     return {"type": "home", "blocks": b.within_view(blocks, rest)}
+
+
+def strangers(place: str) -> b.Block:
+    """The Home tab of somebody who is no agent: nothing of any buyer's."""
+    said = f"This is the help desk's page for its agents. {STRANGER.format(escape(place))}"
+    return {"type": "home", "blocks": [b.section(said)]}
 
 
 def _managers(view: HomeView) -> list[b.Block]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 import structlog
 
 from helpdesk.errors import HelpdeskError, SlackError
+from helpdesk.slack import home as pages
 from helpdesk.slack import posts
 from helpdesk.slack.board import Board
 from helpdesk.slack.desk import Desk
@@ -61,6 +63,12 @@ class Door(Protocol):
 
     async def group(self, name: str) -> set[str]:
         """A user group's members."""
+
+    async def members(self, channel: str) -> set[str]:
+        """A channel's members."""
+
+    async def channel_id(self, name: str) -> str:
+        """A channel's id."""
 
     async def permalink(self, channel: str, ts: str) -> str:
         """A message's address."""
@@ -178,23 +186,45 @@ class Room:
             return await self.door.push_view(where.trigger, view)
         return await self.door.open_view(where.trigger, view)
 
-    async def may(self, user: str) -> bool:
-        """Whether a person may act: everybody in the channel, or the members of the agents' group and the managers."""
-        if not self.board.agents or user in self.board.managers:
+    async def may(self, user: str, channel: str = "") -> bool:
+        """Whether a person may act: a manager, somebody on call, a member of the agents' group; without such a group
+
+        whoever is in the channel of the cards. `channel`: where they act; a click on a card shows that they are there.
+        """
+        if user in self.board.managers or user in self.board.on_call:
             return True
+        if self.board.agents:
+            return await self._among(user, lambda: self.door.group(self.board.agents), unknown=False)
+        if channel and channel in await self._ours():
+            return True
+        return await self._among(user, lambda: self.door.members(self.board.channel), unknown=True)
+
+    async def _among(self, user: str, ask: Callable[[], Awaitable[set[str]]], *, unknown: bool) -> bool:
+        """Is a person among those that Slack names? Believed for a minute; `unknown` where it names nobody."""
         asked, members = self._group
         if time.monotonic() - asked > GROUP_AGE or user not in members:
             try:
-                members = await self.door.group(self.board.agents)
+                members = await ask()
             except SlackError as error:
-                log.warning("the agents' group is unknown", action="slack_group_failed", error=str(error))
-                return user in members
+                log.warning("the agents are unknown", action="slack_group_failed", error=str(error))
+                return user in members or unknown
             self._group = (time.monotonic(), members)
-        return user in members
+        return user in members or (unknown and len(members) < 2)  # nobody but the bot: Slack tells us nothing
+
+    async def _ours(self) -> set[str]:
+        """The ids of the desk's channels, as far as Slack tells them."""
+        found = set()
+        for name in (self.board.channel, self.board.escalations):
+            with contextlib.suppress(SlackError):
+                found.add(await self.door.channel_id(name))
+        return found
 
     async def refused(self, where: Where) -> bool:
         """Whether a person may not act; they are told."""
-        if await self.may(where.user):
+        if await self.may(where.user, where.channel):
             return False
-        self.tell(where, "Only agents of this help desk may do that. Ask a manager to add you to the agents' group.")
+        self.tell(where, pages.STRANGER.format(self._whom()))
         return True
+
+    def _whom(self) -> str:
+        return "the agents' group" if self.board.agents else f"the channel {self.board.channel}"

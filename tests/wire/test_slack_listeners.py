@@ -434,6 +434,30 @@ async def test_only_agents_may_act(office: Office) -> None:
     assert (await office.job.ticket(ticket.id)).status == Status.RESOLVED
 
 
+async def test_without_a_group_the_channels_members_are_the_agents(office: Office) -> None:
+    """Somebody elsewhere in the workspace sees and does nothing; whoever is on call or in the channel may."""
+    _, card = await a_card(office)
+    slack = office.slack
+    office.clerk.board = replace(BOARD, on_call=(BEN,))
+    stranger = slack.state.add_user("U0STRANGE", "stranger")
+    lunch = slack.state.add_channel("lunch")
+    slack.state.channel(CHANNEL).members.remove(BEN)
+    for line in ("queue", "show 1", "find Lampe", "call"):
+        await slack.command("/helpdesk", line, user=stranger, channel=lunch.id)
+        assert "Only agents" in await told(office, stranger)
+    await slack.shortcut("log_call", user=stranger)
+    await slack.open_home(stranger)
+    shown = str((await slack.until(lambda: slack.state.homes.get(stranger))).view["blocks"])
+    assert ("Only agents" in shown, "Lampe" in shown) == (True, False)
+    assert slack.open_views(stranger) == []
+    for user in (BEN, MIA):
+        await slack.command("/helpdesk", "queue", user=user, channel=lunch.id)
+        assert "Lampe" in str(slack.ephemerals[-1]["blocks"])
+    slack.state.scopes.discard("channels:read")
+    await slack.click(card, "ticket_acknowledge", user=MIA)
+    assert (await office.job.ticket(1)).owner == MIA
+
+
 async def test_what_is_written_in_a_thread_stays_inside(office: Office) -> None:
     """Talk below a card reaches neither the desk nor a buyer."""
     _, card = await a_card(office)
