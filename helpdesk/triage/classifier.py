@@ -96,15 +96,18 @@ class Model:
 def load_model(folder: Path) -> Model:
     """The model of a folder; ModelFileError when it is missing, foreign, tampered with or of another version."""
     content, version = modelfile.load(folder)
+    return model_of(content, version, str(folder / modelfile.FILE), ": reinstall helpdesk, or train anew")
+
+
+def model_of(content: dict[str, Any], version: str, where: str, remedy: str = "") -> Model:
+    """The model of a file's content; ModelFileError, naming `where` it stood, when it is of another version."""
     try:
         if (
             content["facts"] != list(NAMES)
             or content["width"] != WIDTH
             or content["coef"].shape != (len(CLASSES), WIDTH + len(NAMES))
         ):
-            raise ModelFileError(
-                f"{folder / modelfile.FILE} was trained by another version of helpdesk: reinstall helpdesk, or train anew"
-            )
+            raise ModelFileError(f"{where} was trained by another version of helpdesk{remedy}")
         return Model(
             coef=content["coef"].astype("float32"),
             intercept=content["intercept"].astype("float32"),
@@ -116,6 +119,4 @@ def load_model(folder: Path) -> Model:
             version=version,
         )
     except (KeyError, TypeError, AttributeError, ValueError, IndexError):
-        raise ModelFileError(
-            f"{folder / modelfile.FILE} is no model of helpdesk: reinstall helpdesk, or train anew"
-        ) from None
+        raise ModelFileError(f"{where} is no model of helpdesk{remedy}") from None

@@ -50,11 +50,23 @@ def _settled(data: bytes) -> bytes:
     return target.getvalue()
 
 
-def save(folder: Path, content: dict[str, Any], card: dict[str, Any], *, keep_previous: bool = True) -> str:
-    """Write the model and its manifest; returns the version, which is the start of the file's sha256."""
+def dumps(content: dict[str, Any]) -> bytes:
+    """The model as bytes, the same for the same content; its version is the start of their sha256."""
     import skops.io
 
-    data = _settled(skops.io.dumps({"helpdesk": FORMAT, **content}, compression=zipfile.ZIP_DEFLATED))
+    return _settled(skops.io.dumps({"helpdesk": FORMAT, **content}, compression=zipfile.ZIP_DEFLATED))
+
+
+def loads(data: bytes, sha256: str, where: str) -> dict[str, Any]:
+    """The content of a model's bytes; ModelFileError, naming `where` they stood, for any but those of `sha256`."""
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ModelFileError(f"{where} was changed (sha256 differs)")
+    return _content(data, where, "")
+
+
+def save(folder: Path, content: dict[str, Any], card: dict[str, Any], *, keep_previous: bool = True) -> str:
+    """Write the model and its manifest; returns the version, which is the start of the file's sha256."""
+    data = dumps(content)
     digest = hashlib.sha256(data).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
     if keep_previous:
@@ -121,11 +133,17 @@ def load(folder: Path) -> tuple[dict[str, Any], str]:
         raise ModelFileError(
             f"{path} is not the file that {MANIFEST} names (sha256 differs): it was changed; reinstall helpdesk, or train anew"
         )
+    content = _content(data, str(path), ": reinstall helpdesk, or train anew")
+    return content, str(manifest["version"] if "version" in manifest else manifest["sha256"][:12])
+
+
+def _content(data: bytes, where: str, remedy: str) -> dict[str, Any]:
+    """What the bytes hold; ModelFileError for any that are no model."""
     try:
         content = skopsfile.loads(data)
     except ValueError as error:
         reason = " ".join(str(error).split())[:120]
-        raise ModelFileError(f"{path} is no model of helpdesk ({reason}): reinstall helpdesk, or train anew") from None
+        raise ModelFileError(f"{where} is no model of helpdesk ({reason}){remedy}") from None
     if not isinstance(content, dict) or content.get("helpdesk") != FORMAT:
-        raise ModelFileError(f"{path} is no model of helpdesk: reinstall helpdesk, or train anew")
-    return content, str(manifest["version"] if "version" in manifest else manifest["sha256"][:12])
+        raise ModelFileError(f"{where} is no model of helpdesk{remedy}")
+    return content

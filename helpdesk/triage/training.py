@@ -44,6 +44,7 @@ class Example:
     features: Features
     label: str
     weight: float = 1.0
+    folder: str = "junk"  #: where it lay: junk and inbox have thresholds of their own
 
 
 @dataclass(frozen=True, slots=True)
