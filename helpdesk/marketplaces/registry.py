@@ -97,11 +97,17 @@ _ALL = (
             windows_days=(30,),
         ),
     ),
-    # [T] by 19:00 of a cycle from 18:00 to 18:00: at worst one hour, at best 25; a day is the default.
+    # [T] by 19:00 of a cycle from 18:00 to 18:00: one hour at worst, 25 at best; the steps count towards 19:00.
     Profile(
         name="lazada_my",
         label="Lazada Malaysia",
-        sla=SlaProfile(limit=timedelta(hours=24), steps=hours(6, 12, 20, 23, 24), target=0.85, windows_days=(30, 7)),
+        sla=SlaProfile(
+            limit=timedelta(hours=24),
+            steps=hours(6, 12, 20, 23, 24),
+            cycle="18:00-19:00 Asia/Kuala_Lumpur",
+            target=0.85,
+            windows_days=(30, 7),
+        ),
     ),
     # [T] no rule was found; the advice is the next business day.
     Profile(

@@ -16,7 +16,7 @@ from typing import Any
 
 from helpdesk.domain import Event, Message
 from helpdesk.marketplaces.profile import SlaProfile
-from helpdesk.sla.hours import ALWAYS, Calendar, add
+from helpdesk.sla.hours import ALWAYS, Calendar, add, cycle_end
 
 #: Answers given where we do not see what the person had read; they are taken by their time alone.
 ELSEWHERE = frozenset({"sent", "marketplace", "helpdesk"})
@@ -39,7 +39,15 @@ class Rules:
 
     def due(self, received_at: datetime) -> datetime | None:
         """Until when a message of that time must be answered; None where the profile has no limit."""
+        if self.profile.cycle:
+            return cycle_end(received_at, self.profile.cycle)
         return None if self.profile.limit is None else add(received_at, self.profile.limit, self.calendar)
+
+    def counted_from(self, received_at: datetime) -> datetime:
+        """From when the steps of a message of that time are counted: its arrival, or one limit before a cycle's end."""
+        if not self.profile.cycle or self.profile.limit is None:
+            return received_at
+        return cycle_end(received_at, self.profile.cycle) - self.profile.limit
 
 
 @dataclass(frozen=True, slots=True, order=True)

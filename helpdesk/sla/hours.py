@@ -6,6 +6,7 @@ of a clock change is as long as it really was. "24x7" is plain arithmetic in UTC
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -20,6 +21,7 @@ Block = tuple[int, int]
 
 DAY = 1440
 _ZERO = timedelta(0)
+_CYCLE = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d) (\S+)", re.ASCII)
 _HORIZON_DAYS = 3700  # a sum not reached in ten years is a calendar that is hardly ever open
 _GRACE = timedelta(minutes=5)  # a step due at closing time is still posted
 
@@ -81,6 +83,30 @@ def elapsed(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
     for opens, closes in _periods(start, calendar, until=end):
         total += max(min(closes, end) - max(opens, start), _ZERO)
     return total
+
+
+@lru_cache(maxsize=16)
+def read_cycle(text: str) -> tuple[int, int, str]:
+    """("18:00-19:00 Asia/Kuala_Lumpur") → minutes of the cut and of the deadline, and the zone; SettingsError else."""
+    found = _CYCLE.fullmatch(text.strip())
+    try:
+        if found is None:
+            raise ValueError
+        cut, due = (int(found[n]) * 60 + int(found[n + 1]) for n in (1, 3))
+        _zone(found[5])
+    except (ValueError, OSError, KeyError):
+        raise SettingsError(f'"{text}" is not a cycle: write one like "18:00-19:00 Asia/Kuala_Lumpur"') from None
+    return cut, due, found[5]
+
+
+def cycle_end(at: datetime, text: str) -> datetime:
+    """Until when what came at `at` is due in a daily cycle: at the deadline that follows the next cut."""
+    cut, due, name = read_cycle(text)
+    zone = _zone(name)
+    day = at.astimezone(zone).date()
+    if at > _instant(day, cut, zone):
+        day += timedelta(days=1)
+    return _instant(day if due > cut else day + timedelta(days=1), due, zone)
 
 
 def is_open(at: datetime, calendar: Calendar) -> bool:

@@ -47,7 +47,8 @@ class Turn:
 
 def moments(anchor_at: datetime, rules: Rules) -> list[tuple[str, datetime]]:
     """The steps of a clock that began at `anchor_at`: name and time, in order."""
-    return [(label(step), add(anchor_at, step, rules.calendar)) for step in sorted(set(rules.profile.steps))]
+    begin = rules.counted_from(anchor_at)
+    return [(label(step), add(begin, step, rules.calendar)) for step in sorted(set(rules.profile.steps))]
 
 
 def firing(ticket: Ticket, rules: Rules, now: datetime) -> Firing | None:

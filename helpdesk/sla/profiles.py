@@ -12,6 +12,7 @@ from helpdesk.marketplaces.durations import parse
 from helpdesk.marketplaces.profile import SlaProfile
 from helpdesk.sla.calendars import calendar
 from helpdesk.sla.clock import Rules
+from helpdesk.sla.hours import read_cycle
 
 _KEYS = tuple(field.name for field in fields(SlaProfile))
 _OLD_NAMES = {"windows": "windows_days"}
@@ -60,6 +61,11 @@ def _read(key: str, value: Any, where: str) -> Any:
             raise SettingsError(f"{where} = {value!r}: write true or false")
         return value
     text = str(value).strip()
+    if key == "cycle" and text:
+        try:
+            read_cycle(text)
+        except SettingsError as error:
+            raise SettingsError(f"{where}: {error}") from None
     if key == "anchor" and text not in _ANCHORS:
         raise SettingsError(f'{where} = "{text}": write "earliest_unanswered" or "first_in_thread"')
     return text

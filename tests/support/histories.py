@@ -132,6 +132,8 @@ def desk(setup: str) -> Desk:
         keys["steps"] = [step for step in keys["steps"].split(",") if step]
     if "auto_reply_counts" in keys:
         keys["auto_reply_counts"] = keys["auto_reply_counts"] == "true"
+    if "cycle" in keys:
+        keys["cycle"] = keys["cycle"].replace("+", " ")
     profile = override(PROFILES[name].sla, keys, f"sla.{name}")
     return Desk(rules(profile, CALENDARS, zone), name, ZoneInfo(zone))
 

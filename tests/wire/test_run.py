@@ -93,14 +93,18 @@ async def test_the_doctor_on_a_healthy_shop(shop: Shop) -> None:
 
 
 async def test_the_doctor_names_what_is_broken(shop: Shop) -> None:
-    """A wrong password fails with its remedy and exit code 1."""
+    """A wrong password and a scope that Slack does not give fail with their remedy and exit code 1."""
+    assert shop.slack is not None
+    shop.slack.state.scopes.discard("files:write")
     path = shop.configure()
     path.write_text(path.read_text(encoding="utf-8").replace('password = "', 'password = "not-'), encoding="utf-8")
     lines = json.loads(await shop.call("check", "--json", code=1))
     (imap,) = [line for line in lines if line["name"] == "imap:shop"]
+    slack = next(line for line in lines if line["name"].startswith("slack") and "scopes" in line["what"])
 
-    assert imap["status"] == "fail"
+    assert (imap["status"], slack["status"]) == ("fail", "fail")
     assert imap["remedy"]
+    assert ("files:write" in slack["what"], "manifest.json" in slack["remedy"]) == (True, True)
 
 
 async def test_a_mailbox_out_of_reach_fails_sync_and_the_rest_goes_on(shop: Shop) -> None:
