@@ -19,8 +19,8 @@ class SlaProfile:
     steps: tuple[timedelta, ...]  #: ages of the earliest unanswered message at which people are told
     calendar: str = "24x7"  #: "24x7", or the name of a [calendar.NAME] with hours and holidays
     anchor: str = "earliest_unanswered"  #: or "first_in_thread" (only a conversation's first message counts)
-    #: "18:00-19:00 Asia/Kuala_Lumpur": what came until 18:00 there is due at 19:00, what came later a day after; steps are
-    #: then counted from one limit before it. "": the limit runs from the message.
+    #: "18:00-19:00 Asia/Kuala_Lumpur": what came until 18:00 there is due at 19:00, what came later a day after;
+    #: steps are then counted from one limit before it. "": the limit runs from the message.
     cycle: str = ""
     auto_reply_counts: bool = False  #: does our automatic acknowledgement stop the clock?
     target: float | None = 0.90  #: share of messages to be answered in time

@@ -50,6 +50,7 @@ class Sla(Table):
     steps: list[Duration] | None = None
     calendar: str | None = None
     anchor: Literal["earliest_unanswered", "first_in_thread"] | None = None
+    cycle: str | None = None
     auto_reply_counts: bool | None = None
     target: float | None = Field(default=None, ge=0, le=1)
     windows_days: list[int] | None = None
