@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import signal
 import time
 from datetime import UTC, datetime, timedelta
@@ -54,16 +55,24 @@ async def test_health_follows_mailbox_and_slack(shop: Shop) -> None:
 
 
 async def test_a_mail_becomes_card_and_acknowledgement_while_it_runs(shop: Shop) -> None:
-    """The push wakes every job behind it."""
+    """The push wakes every job behind it; the mail's picture comes out of the mailbox into the thread by a choice."""
     assert shop.slack is not None
-    slack = shop.slack
+    slack, picture = shop.slack, random.Random(0).randbytes(100_000)
     async with shop.running():
         await slack.connected(seconds=60)
-        shop.deliver(letters.relayed(person(1), datetime.now(UTC) - timedelta(minutes=1)))
-        await slack.until(lambda: slack.messages(CARDS, "helpdesk_ticket"), seconds=60)
+        shop.deliver(letters.attached(person(1), datetime.now(UTC) - timedelta(minutes=1), len(picture)))
+        (card,) = await slack.until(lambda: slack.messages(CARDS, "helpdesk_ticket"), seconds=60)
         await slack.until(lambda: shop.smtp.mails, seconds=60)
+        assert "lid.png (100 kB)" in str(card["blocks"])
+        await slack.click(card, "ticket_more", user="U0ANNA")
+        (view,) = slack.open_views("U0ANNA")
+        menu = next(block for block in view.view["blocks"] if block.get("block_id") == "files")["elements"][0]
+        file = menu["option_groups"][0]["options"][0]["value"]
+        await slack.click(view, "ticket_attachment", user="U0ANNA", value=file)
+        (posted,) = await slack.until(lambda: [m for m in slack.thread(card) if m.get("files")], seconds=30)
 
     assert shop.smtp.mails[0].recipients == (person(1).alias,)
+    assert slack.state.uploads[posted["files"][0]["id"]] == picture
 
 
 async def test_it_stops_within_five_seconds(shop: Shop) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from helpdesk.domain import Status, Ticket
+from helpdesk.errors import MailboxError
 from helpdesk.replies.outcomes import ReplyOutcome
 from helpdesk.sandbox.slack import SlackStandIn
 from helpdesk.sandbox.slack_state import Interaction, OpenView
 from helpdesk.slack.board import Board, post
+from helpdesk.slack.clicks import MOST_BYTES
 from helpdesk.slack.listeners import PATIENCE
 from helpdesk.store import outbox
 from tests.support.slack import BEN, BOARD, BOSS, CHANNEL, MIA, NOW, door, slack, store
@@ -417,6 +419,55 @@ async def test_an_attachment_is_fetched_into_the_thread(office: Office) -> None:
     [file] = [m for m in office.slack.thread(card) if m.get("files")]
     assert "may run a program" in file["text"]
     assert office.slack.state.uploads[file["files"][0]["id"]] == b"data"
+
+
+async def test_what_cannot_be_fetched_is_told(office: Office) -> None:
+    """Larger than the cap, gone from the mailbox, refused by Slack: the agent hears why, and nothing is posted."""
+    ticket, _ = await a_card(office)
+    files = [{"name": "huge.zip", "size": MOST_BYTES + 1}, {"name": "a.jpg", "size": 9}]
+    await office.job.mail(a_mail(verdict="buyer", attachments=files).evolve(ticket_id=ticket.id))
+    await office.job.change(ticket.id)
+    await office.job.work()
+    [card] = office.slack.messages(CHANNEL, "helpdesk_ticket")
+    asked = []
+
+    async def fetch(mail: int, place: int) -> tuple[str, bytes]:
+        asked.append((mail, place))
+        if len(asked) == 1:
+            raise MailboxError("the mailbox is away")
+        return "a.jpg", b"data"
+
+    office.clerk.fetch = fetch
+    office.slack.state.scopes.discard("files:write")
+    await office.slack.click(card, "ticket_more", user=MIA)
+    [view] = office.slack.open_views(MIA)
+    menu = next(b for b in view.view["blocks"] if b.get("block_id") == "files")["elements"][0]
+    huge, small = (option["value"] for option in menu["option_groups"][0]["options"])
+    for value, words in ((huge, "too large"), (small, "mailbox is away"), (small, "missing_scope")):
+        await office.slack.click(view, "ticket_attachment", user=MIA, value=value)
+        await office.clerk.settle()
+        assert words in str(office.slack.messages(MIA)[-1]["text"])
+    assert (len(asked), [m for m in office.slack.thread(card) if m.get("files")]) == (2, [])
+
+
+async def test_a_whole_conversation_is_fetched_as_text(office: Office) -> None:
+    """What no view can hold: a choice in the menu puts all of it into the thread as a text file."""
+    ticket, _ = await a_card(office)
+    for number in range(3):
+        mail = a_mail(
+            verdict="buyer", text=f"m{number}. " * 20_000, message_id=f"{number}@x", uid=number, body_hash="b"
+        )
+        await office.job.mail(mail.evolve(ticket_id=ticket.id))
+    await office.job.change(ticket.id)
+    await office.job.work()
+    [card] = office.slack.messages(CHANNEL, "helpdesk_ticket")
+    await office.slack.click(card, "ticket_more", user=MIA)
+    [view] = office.slack.open_views(MIA)
+    await office.slack.click(view, "ticket_attachment", user=MIA, value=f"text:{ticket.id}")
+    await office.clerk.settle()
+    [file] = [m for m in office.slack.thread(card) if m.get("files")]
+    whole = office.slack.state.uploads[file["files"][0]["id"]].decode()
+    assert [whole.count(f"m{n}.") for n in range(3)] == [20_000] * 3
 
 
 async def test_only_agents_may_act(office: Office) -> None:
