@@ -29,6 +29,7 @@ USERS = {"U0MIA0001": "mia", "U0BEN0001": "ben", "U0BOSS001": "boss", "U0ANNA": 
 PICTURES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("card", ("card_new",)),
     ("card-late", ("card_late",)),
+    ("card-thanks", ("card_thanks",)),
     ("card-attachments", ("card_attachments",)),
     ("card-answered", ("card_answered",)),
     ("thread", ("thread_acknowledged", "thread_mail", "thread_reply_queued", "thread_reply_sent", "thread_snoozed",

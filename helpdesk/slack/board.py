@@ -61,6 +61,7 @@ async def card_view(tx: Tx, board: Board, ticket: Ticket) -> CardView:
         advice=board.advice(ticket.topic, ticket.cause) if ticket.topic else None,
         earlier=await posts.other_tickets(tx, ticket.mailbox, ticket.buyer, ticket.id),
         note="found in Junk" if rescued else "",
+        no_response_link=str(newest.facts.get("no_response_link") or "") if newest else "",
         thanks=says_thanks(text) or "",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -15,6 +16,8 @@ from helpdesk.slack.escape import clip, escape, escape_line, one_line, quoted
 #: Of the buyer's words on the card; the rest is behind "Show everything".
 WORDS_ON_CARD = 2400
 FILES_ON_CARD = 6
+LONGEST_LINK = 1000
+_LINK = re.compile(r"https://[^\s<>|\"'`]+")
 RISKY = (".exe", ".scr", ".js", ".vbs", ".bat", ".cmd", ".com", ".msi", ".jar", ".ps1", ".lnk", ".iso", ".img", ".hta",
          ".docm", ".xlsm", ".pptm", ".apk", ".dmg", ".wsf", ".reg")  # fmt: skip
 
@@ -30,6 +33,7 @@ class CardView:
     advice: tuple[str, str] | None = None  #: the playbook's lines: what to do now, what to do for good
     earlier: int = 0  #: other tickets of the same buyer
     note: str = ""  #: why it came so late: "rescued from Junk"
+    no_response_link: str = ""  #: the marketplace's own signed link: for a person to open, never fetched by us
     thanks: str = ""  #: the words with which the newest mail says thanks and nothing else (sla/thanks.py)
 
 
@@ -48,7 +52,7 @@ def card(view: CardView, now: datetime, zone: tzinfo) -> tuple[str, list[b.Block
     if ticket.urgent:
         blocks.append(b.section(f":rotating_light: *Urgent:* {escape_line(', '.join(ticket.urgent), 300)}"))
     blocks += [b.fields(_facts(view, now, zone)), _item(ticket), _words(view)]
-    blocks += _advice(view) + _thanks(view)
+    blocks += _advice(view) + _thanks(view) + _no_response_link(view)
     blocks += _files(view.attachments)
     blocks += [b.context(_history(view, zone)), *_buttons(view)]
     if ticket.status not in words.CLOSED:
@@ -129,6 +133,16 @@ def _thanks(view: CardView) -> list[b.Block]:
         return []
     said = escape_line(view.thanks, 60)
     return [b.context(f":ok_hand: It only says thanks (“{said}”): *No response needed* takes it off the clock.")]
+
+
+def _no_response_link(view: CardView) -> list[b.Block]:
+    """The marketplace counts for itself: its own "no response needed" is a link that a person opens."""
+    link, status = view.no_response_link, Status(view.ticket.status)
+    shown = status in {Status.NEW, Status.OPEN, Status.SNOOZED, Status.RESOLVED}
+    if not shown or not _LINK.fullmatch(link) or len(link) > LONGEST_LINK:
+        return []
+    say = f"say *No response needed* to {words.marketplace(view.ticket.marketplace)} too"
+    return [b.context(f":link: <{escape(link)}|Seller Central>: {say}; the button here tells only us.")]
 
 
 def risky(name: str) -> bool:

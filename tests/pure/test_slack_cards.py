@@ -216,3 +216,23 @@ def test_the_guide_shows_pictures_of_the_cards() -> None:
     assert sorted(shown) == sorted(there)
     assert {"card.png", "reply-form.png", "escalation.png", "review.png", "suspect.png", "home.png"} <= set(shown)
     assert max(there.values()) < 60_000
+
+
+@pytest.mark.parametrize(
+    ("link", "status", "shown"),
+    [
+        ("https://sellercentral.amazon.de/messaging/no-response-needed?t=A&m=B", Status.NEW, True),
+        ("https://sellercentral.amazon.de/messaging/no-response-needed?t=A&m=B", Status.RESOLVED, True),
+        ("https://sellercentral.amazon.de/messaging/no-response-needed?t=A&m=B", Status.ANSWERED, False),
+        ("https://sellercentral.amazon.de/x|your bank", Status.NEW, False),
+        ("https://sellercentral.amazon.de/x><!channel>", Status.NEW, False),
+        ("javascript:alert(1)", Status.NEW, False),
+        ("", Status.NEW, False),
+    ],
+)
+def test_the_marketplaces_own_link_is_shown_for_a_person_to_open(link: str, status: Status, shown: bool) -> None:
+    """The signed "no response needed" link stands on the card while it is of use; a broken one never does."""
+    _, blocks = cards.card(a_view(a_ticket(status=status), no_response_link=link), NOW, ZONE)
+    assert (":link:" in str(blocks)) == shown
+    assert ("?t=A&amp;m=B|Seller Central>" in str(blocks)) == shown
+    assert faults({"text": "x", "blocks": blocks}) == []

@@ -120,6 +120,12 @@ def _cards() -> dict[str, Any]:
         "card_snoozed": _card(a_ticket(status=Status.SNOOZED, snoozed_until=NOW + timedelta(hours=4), **owned)),
         "card_resolved": _card(a_ticket(status=Status.RESOLVED, **owned, **done)),
         "card_not_a_buyer": _card(a_ticket(status=Status.NOT_A_BUYER, **owned, **done)),
+        "card_thanks": _card(
+            ticket,
+            words="Thank you, it has come!",
+            thanks="thank you",
+            no_response_link="https://sellercentral.amazon.com/messaging/no-response-needed?t=A1&m=A2&h=0f&s=1",
+        ),
         "card_rescued": _card(ticket, note="found in Junk"),
         "card_phone": _card(a_ticket(marketplace="phone", buyer="+49 30 1234567", items=[], topic=None), advice=None),
     }

@@ -111,6 +111,20 @@ async def test_a_further_mail_is_shown_whole_in_the_thread(slack: SlackStandIn, 
     assert "w0. w1." in str(cards(slack)[0]["blocks"])
 
 
+async def test_the_marketplaces_own_no_response_link_is_on_the_card_and_never_opened(
+    slack: SlackStandIn, desk: Desk
+) -> None:
+    """It comes with the newest mail; Slack is told to open no links either."""
+    [ticket] = await desk.add(a_ticket())
+    link = "https://sellercentral.amazon.com/messaging/no-response-needed?t=A1&h=0f"
+    mail = a_mail(verdict="buyer", facts={"no_response_link": link})
+    await desk.mail(mail.evolve(ticket_id=ticket.id))
+    await desk.work()
+    assert "no-response-needed?t=A1&amp;h=0f|Seller Central>" in str(cards(slack)[0]["blocks"])
+    posted = [arguments for method, arguments in slack.state.calls if method == "chat.postMessage"]
+    assert {(one["unfurl_links"], one["unfurl_media"]) for one in posted} == {(False, False)}
+
+
 async def test_a_lost_answer_is_asked_not_repeated(slack: SlackStandIn, desk: Desk) -> None:
     """A card whose answer was lost stands once, and is kept up to date afterwards."""
     [ticket] = await desk.add(a_ticket())
