@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from helpdesk.app.judging import LazyJudge
-from helpdesk.app.parts import Parts, library
+from helpdesk.app.parts import Parts, library, model
 from helpdesk.errors import HelpdeskError, UsageError
 from helpdesk.intake.imap import ImapMailbox
 from helpdesk.intake.mailbox import Folders
@@ -31,6 +31,8 @@ async def examine(settings: Settings, base: Path) -> list[Line]:
         ]
     if settings.slack is not None:
         waiting.append(_guarded("slack", _slack(settings.slack)))
+    if settings.drafts.url:
+        waiting.append(_guarded("drafts", _drafts(settings)))
     found = [line for lines in await asyncio.gather(*waiting) for line in lines]
     return [*_files(settings, base), *found, *advice(settings)]
 
@@ -162,6 +164,20 @@ async def _slack(slack: SlackSettings) -> list[Line]:
         return lines
     finally:
         await door.close()
+
+
+async def _drafts(settings: Settings) -> list[Line]:
+    """Whether the language model answers; without it the desk works all the same."""
+    door = model(settings)
+    assert door is not None
+    try:
+        await door.complete([{"role": "user", "content": "Answer with the word ready."}])
+    except HelpdeskError as error:
+        return [
+            Line(name="drafts", status="warn", what=f"{door.name} does not answer: {error}",
+                 remedy="check drafts: url (up to /v1), model, api_key; until then agents draft from templates")
+        ]  # fmt: skip
+    return [Line(name="drafts", status="ok", what=f"{door.name} answers")]
 
 
 async def _channel(door: SlackDoor, channel: str) -> Line:

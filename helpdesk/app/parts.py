@@ -44,6 +44,10 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{token_hex(3)}"
 
 
+if TYPE_CHECKING:
+    from helpdesk.replies.model import ChatModel
+
+
 @dataclass(slots=True)
 class Parts:
     """All the parts of one process. `now` is the clock of deadlines (`sync --now` sets it)."""
@@ -73,7 +77,9 @@ class Parts:
         """What agents do, over this store."""
         from helpdesk.replies.desk import Desk
 
-        return Desk(self.store, self.settings, self.library, self.rules_of, self.now, self.ring)
+        return Desk(
+            self.store, self.settings, self.library, self.rules_of, self.now, self.ring, model=model(self.settings)
+        )
 
     def ring(self) -> None:
         """Wake the jobs; `wake` is set once they run."""
@@ -175,6 +181,16 @@ class Parts:
         for door in self.smtp.values():
             await door.close()
         await self.store.close()
+
+
+def model(settings: Settings) -> ChatModel | None:
+    """The way to the language model; None unless one is set up."""
+    drafts = settings.drafts
+    if not drafts.url:
+        return None
+    from helpdesk.replies.model import ChatModel
+
+    return ChatModel(url=drafts.url, name=drafts.model, key=drafts.api_key, timeout=drafts.timeout.total_seconds())
 
 
 @cache

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from secrets import token_hex
+from typing import Any
 
 from helpdesk.domain import Event, Mail, Sent, Status, Ticket
 from helpdesk.errors import LintBlockedError, RefusedError
 from helpdesk.replies.base import Base
 from helpdesk.replies.compose import OutgoingMail, compose
-from helpdesk.replies.drafting import draft_view
+from helpdesk.replies.conversation import last_of_buyer
+from helpdesk.replies.drafting import digest
 from helpdesk.replies.lint import Finding, LintContext, lint
-from helpdesk.replies.outcomes import DraftView, Preview, ReplyOutcome
+from helpdesk.replies.offering import Offering
+from helpdesk.replies.outcomes import Preview, ReplyOutcome
 from helpdesk.replies.outgoing import REPLY, mail_effect
 from helpdesk.settings.mailbox import MailboxSettings
 from helpdesk.sla import promises
@@ -29,22 +32,8 @@ CONFIRM = frozenset({"promise"})
 ANSWERS = ("reply_queued", "answered")
 
 
-class Answering(Base):
+class Answering(Offering):
     """The desk's pen."""
-
-    async def draft_for(self, ticket: int, actor: str, template: str | None = None) -> DraftView:
-        """The reply form's content; changes nothing, takes no lock. Raises RefusedError for an unknown ticket."""
-        async with self.store.read() as tx:
-            found = await tickets.get(tx, ticket)
-            if found is None:
-                raise RefusedError(f"There is no ticket #{ticket}.")
-            conversation = await mails.of_ticket(tx, ticket)
-        box = self.settings.box(found.mailbox)
-        last = last_of_buyer(conversation)
-        return draft_view(
-            found, last, self.library, self.settings, sender=box.address if box else "", actor=actor, template=template,
-            now=self.now(),
-        )  # fmt: skip
 
     async def preview(self, ticket: int, text: str, actor: str) -> Preview:  # noqa: ARG002 -- the audit trail has no previews
         """The answer as the buyer would get it, and what the message rules say of it."""
@@ -70,9 +59,13 @@ class Answering(Base):
         return lint(text, marketplace=ticket.marketplace.partition("_")[0], scope="reply", context=context)
 
     async def reply(
-        self, ticket: int, text: str, actor: str, *, rev: int, key: str, resolve: bool = False, confirmed: str = ""
-    ) -> ReplyOutcome:
-        """Queue the answer, at most once per `key`; not on a form older than a colleague's answer."""
+        self, ticket: int, text: str, actor: str, *, rev: int, key: str, resolve: bool = False, confirmed: str = "",
+        origin: str = "", drafted: str = "",
+    ) -> ReplyOutcome:  # fmt: skip
+        """Queue the answer, at most once per `key`; not on a form older than a colleague's answer.
+
+        `origin` (DraftView.origin) and `drafted` (the draft's digest) go into the history: promise 9.
+        """
         async with self.store.write() as tx:
             if await outbox.by_key(tx, f"reply:{ticket}:{key}") is not None:
                 return ReplyOutcome(ok=True, message="Your answer is on its way already.")
@@ -84,7 +77,9 @@ class Answering(Base):
             if refusal is not None:
                 return refusal
             try:
-                await self._queue(tx, conversation, text, actor, key, resolve=resolve, confirmed=confirmed)
+                detail: dict[str, Any] = {"confirmed": confirmed} if confirmed else {}
+                detail |= {"draft": origin[:200], "edited": digest(text) != drafted} if origin else {}
+                await self._queue(tx, conversation, text, actor, key, resolve=resolve, more=detail)
             except RefusedError as error:
                 return ReplyOutcome(ok=False, message=str(error), errors={FIELD: str(error)})
             await ledger.save()
@@ -114,8 +109,9 @@ class Answering(Base):
         return None
 
     async def _queue(
-        self, tx: Tx, conversation: Conversation, text: str, actor: str, key: str, *, resolve: bool, confirmed: str
-    ) -> None:
+        self, tx: Tx, conversation: Conversation, text: str, actor: str, key: str, *, resolve: bool,
+        more: dict[str, Any],
+    ) -> None:  # fmt: skip
         now, ticket = self.now(), conversation.ticket
         box = self.settings.box(ticket.mailbox)
         last = last_of_buyer(await mails.of_ticket(tx, ticket.id))
@@ -142,7 +138,7 @@ class Answering(Base):
             "rev": changed.rev,
             "text": text,
             "key": effect.key,
-            **({"confirmed": confirmed} if confirmed else {}),
+            **more,
         }
         conversation.log.append(Event(ticket_id=ticket.id, at=now, kind="reply_queued", actor=actor, detail=detail))
 
@@ -165,12 +161,6 @@ def composed(
             quoted=last.quoted if last else "",
         )
     )
-
-
-def last_of_buyer(conversation: list[Mail]) -> Mail | None:
-    """The buyer's newest mail: what an answer refers to."""
-    own = [mail for mail in conversation if mail.role != "sent" and mail.verdict == "buyer"]
-    return max(own, key=lambda mail: mail.clock_start, default=None)
 
 
 def outgoing_text(text: str, last: Mail | None) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from helpdesk.replies.recall import Recall
 from helpdesk.replies.templates import Library
+from helpdesk.replies.writer import Model
 from helpdesk.settings import Settings
 from helpdesk.sla.ledger import RulesOf
 from helpdesk.store.engine import Store
@@ -22,6 +24,8 @@ class Base:
         rules_of: RulesOf,
         now: Callable[[], datetime],
         wake: Callable[[], None] = lambda: None,
+        *,
+        model: Model | None = None,
     ) -> None:
         self.store = store
         self.settings = settings
@@ -29,6 +33,8 @@ class Base:
         self.rules_of = rules_of
         self.now = now
         self.wake = wake
+        self.model = model
+        self.recall = Recall(store)
 
     @property
     def home(self) -> str:

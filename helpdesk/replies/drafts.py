@@ -23,6 +23,7 @@ class DraftFacts:
     cause: str | None = None
     marketplace: str = "amazon"
     words: str = ""  #: the buyer's own words
+    names: tuple[str, ...] = ()  #: of the buyer, to be kept from a model even where a text may not name them
     variables: Mapping[str, str] = field(default_factory=dict)
     kind: str = "answer"
 
@@ -45,7 +46,7 @@ def draft(facts: DraftFacts, library: Library, past: Nearest | None = None) -> D
     """The closest template, filled; a value that breaks the message rules is left out. Never raises for odd values."""
     template = library.find(facts.kind, facts.language, facts.topic, facts.cause, facts.marketplace)
     context = LintContext(language=template.language)
-    values = {name: value for name, value in facts.variables.items() if name in VARIABLES and _clean(value, facts)}
+    values = lawful(facts.variables, facts.marketplace)
     try:
         text = library.render(template, values)
     except RefusedError:
@@ -66,6 +67,7 @@ def draft(facts: DraftFacts, library: Library, past: Nearest | None = None) -> D
     )
 
 
-def _clean(value: str, facts: DraftFacts) -> bool:
-    """A product title with an offer in it, a name that is a link: better left out than sent."""
-    return not blocking(lint(value, marketplace=facts.marketplace))
+def lawful(variables: Mapping[str, str], marketplace: str) -> dict[str, str]:
+    """The values that may stand in a text; a title with an offer in it, a name that is a link are left out."""
+    known = {name: value for name, value in variables.items() if name in VARIABLES}
+    return {name: value for name, value in known.items() if not blocking(lint(value, marketplace=marketplace))}

@@ -21,13 +21,19 @@ class Outcome:
     ticket: int | None = None  #: the ticket made or changed
 
 
+#: Headings in the menu of what is no canned reply.
+EARLIER, MACHINE = "earlier answers", "written by a machine"
+#: The menu's entry that asks the language model; it takes seconds.
+MACHINE_ID = "machine"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateChoice:
     """One canned reply in the reply form's menu."""
 
     id: str
     label: str
-    group: str = ""  #: heading in the menu: the topic
+    group: str = ""  #: heading in the menu: the topic, or EARLIER, or MACHINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +43,10 @@ class DraftView:
     ticket: Ticket
     rev: int  #: the ticket's revision the form was opened on; an answer after it makes the form stale
     text: str  #: the draft, in the buyer's language
-    template: str = ""  #: id of the canned reply used; "" for an empty draft
+    template: str = ""  #: id of the menu's entry used; "" for an empty draft
+    origin: str = ""  #: where the text comes from, for the history: "template:NAME", "answer:EVENT", "model:NAME"
+    machine: str = ""  #: name of the language model that wrote the text; "" for our own words
+    note: str = ""  #: what the agent must know of the text: why it is not the one that was asked for
     templates: tuple[TemplateChoice, ...] = ()
     sender: str = ""  #: address the answer comes from
     subject: str = ""  #: subject line of the answer

@@ -13,7 +13,7 @@ _DAYS = {
     "zh": "星期一 星期二 星期三 星期四 星期五 星期六 星期日",
     "ja": "月 火 水 木 金 土 日",
 }
-_MONTHS = {
+MONTHS = {
     "en": "January February March April May June July August September October November December",
     "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
@@ -60,7 +60,7 @@ def day_words(moment: datetime, language: str, zone: tzinfo) -> str:
     spoken = language if language in _DAYS else "en"
     local = moment.astimezone(zone)
     day = _DAYS[spoken].split()[local.weekday()]
-    month = _MONTHS[spoken].split()[local.month - 1] if spoken in _MONTHS else ""
+    month = MONTHS[spoken].split()[local.month - 1] if spoken in MONTHS else ""
     d = "1er" if spoken == "fr" and local.day == 1 else str(local.day)
     if spoken == "it" and local.day == 1:
         d = "1º"

@@ -36,6 +36,11 @@ RULES = (
 class Model(Protocol):
     """Whatever completes a chat: the OpenAI-compatible door, or a test's stand-in."""
 
+    @property
+    def name(self) -> str:
+        """What people call it: it stands in the form and in the history."""
+        ...
+
     async def complete(self, messages: list[dict[str, str]]) -> str:
         """The answer's text. Raises DoorError when there is none."""
         ...
@@ -45,7 +50,10 @@ class Mask:
     """Replaces what names a person by tokens, and puts it back."""
 
     def __init__(self, names: tuple[str, ...] = ()) -> None:
-        self._names = tuple(sorted((n for n in names if len(n.strip()) > 1), key=len, reverse=True))
+        whole = {name.strip() for name in names if len(name.strip()) > 1}
+        parts = {part for name in whole for part in name.split() if len(part) > 2}
+        self._names = tuple(sorted(whole, key=len, reverse=True)) + tuple(sorted(parts - whole))
+        self._whole = whole
         self._tokens: dict[str, str] = {}
 
     def hide(self, text: str) -> str:
@@ -55,7 +63,10 @@ class Mask:
         ):  # fmt: skip
             text = pattern.sub(lambda hit, label=label: self._token(label, hit.group()), text)  # type: ignore[misc]  # bound
         for name in self._names:
-            whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+            latin = name[0] < "\u0250"
+            bounds = rf"(?<!\w){re.escape(name)}(?!\w)" if latin else re.escape(name)
+            # a part of a name may be a word of the language ("Long"): only as it is written
+            whole = re.compile(bounds, re.IGNORECASE if name in self._whole else 0)
             text = whole.sub(lambda hit: self._token("NAME", hit.group()), text)
         return text
 
@@ -91,7 +102,7 @@ async def written(model: Model | None, facts: DraftFacts, template: Draft, advic
     """The model's draft, marked as such; the template's, with a note, when the model fails or may not be believed."""
     if model is None:
         return template
-    mask = Mask((facts.variables.get("name", ""),))
+    mask = Mask((facts.variables.get("name", ""), *facts.names))
     try:
         answer = await model.complete(messages(facts, template, advice, mask))
     except DoorError as error:

@@ -21,7 +21,17 @@ PREFIX = "HELPDESK_"
 NOT_KEYS = {"CONFIG", "SHARED"}
 
 #: Keys that may come from a file of their own: `password_file = "/run/secrets/imap"`.
-SECRETS = {"password", "bot_token", "app_token", "signing_secret", "client_secret", "refresh_token", "secret", "url"}
+SECRETS = {
+    "password",
+    "bot_token",
+    "app_token",
+    "signing_secret",
+    "client_secret",
+    "refresh_token",
+    "secret",
+    "url",
+    "api_key",
+}
 
 
 def config_path(environ: Mapping[str, str] | None = None) -> Path:

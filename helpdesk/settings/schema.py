@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 
 from helpdesk.errors import HelpdeskError
 from helpdesk.marketplaces.registry import PROFILES, profile
+from helpdesk.settings.drafts import Drafts
 from helpdesk.settings.mailbox import Duration, MailboxSettings, Table, duration
 from helpdesk.settings.watchlist import WatchList
 from helpdesk.sla.clock import Rules
@@ -207,6 +208,7 @@ class Settings(Table):
     seller: Seller = Seller()
     retention: Retention = Retention()
     templates: Templates = Templates()
+    drafts: Drafts = Drafts()
     feedback: FeedbackSettings = FeedbackSettings()
     _rules: dict[str, Rules] = PrivateAttr(default_factory=dict)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Any
 
 from helpdesk.domain import Ticket
 from helpdesk.errors import HelpdeskError, RefusedError, SlackError
-from helpdesk.replies.outcomes import DraftView
+from helpdesk.replies.outcomes import MACHINE_ID, DraftView
 from helpdesk.slack import cards, forms, names, weekchart, words
 from helpdesk.slack import home as pages
 from helpdesk.slack.board import card_view, close_review, everything, whole_text
@@ -127,15 +128,22 @@ class Clicks(Room):
         """Another canned reply. Slack keeps what was typed in a field of the same name: the name changes in between."""
         view = body.get("view") or {}
         kept = forms.read_metadata(view)
-        chosen = str((action.get("selected_option") or {}).get("value") or "")
-        draft = await self.draft(int(kept.get("ticket") or 0), where.user, chosen)
-        draft = replace(draft, rev=int(kept.get("rev") or draft.rev), template=chosen)
-        form = forms.reply_form(draft, channel=str(kept.get("channel") or ""), thread=str(kept.get("thread") or ""))
-        interim = forms.reply_form(
-            draft, channel=str(kept.get("channel") or ""), thread=str(kept.get("thread") or ""), action_id="text_new"
+        option = action.get("selected_option") or {}
+        chosen, number = str(option.get("value") or ""), int(kept.get("ticket") or 0)
+        if chosen == MACHINE_ID:  # takes longer than Slack waits: the form says so meanwhile
+            label = str((option.get("text") or {}).get("text") or "")
+            await self.door.update_view(str(view["id"]), forms.waiting_form(await self.ticket(number), label))
+        draft = await self.draft(number, where.user, chosen)
+        draft = replace(draft, rev=int(kept.get("rev") or draft.rev))
+        made = partial(
+            forms.reply_form, draft, channel=str(kept.get("channel") or ""), thread=str(kept.get("thread") or "")
         )
-        await self.door.update_view(str(view["id"]), interim)
-        await self.door.update_view(str(view["id"]), form)
+        if chosen == MACHINE_ID:
+            with suppress(SlackError):  # closed while the model wrote: nobody waits for it
+                await self.door.update_view(str(view["id"]), made())
+            return
+        await self.door.update_view(str(view["id"]), made(action_id="text_new"))
+        await self.door.update_view(str(view["id"]), made())
 
     async def _preview(self, where: Where, action: Json, body: Json) -> None:
         text = forms.typed(body.get("view") or {}, "reply")

@@ -39,15 +39,19 @@ class Desk(Protocol):
         """Put topic and cause (DESIGN 4's names) right; the same as before is refused."""
 
     async def draft_for(self, ticket: int, actor: str, template: str | None = None) -> DraftView:
-        """The reply form's content; `template` None: the fitting one. Changes nothing, takes no lock."""
+        """The reply form's content; changes nothing, takes no lock.
+
+        `template` None: the fitting one; else an id of the menu, of which MACHINE_ID takes seconds.
+        """
 
     async def preview(self, ticket: int, text: str, actor: str) -> Preview:
         """The answer as the buyer would get it, and the lint's findings."""
 
     async def reply(
-        self, ticket: int, text: str, actor: str, *, rev: int, key: str, resolve: bool = False, confirmed: str = ""
-    ) -> ReplyOutcome:
-        """Queue the answer, at most once per `key` (the form's id).
+        self, ticket: int, text: str, actor: str, *, rev: int, key: str, resolve: bool = False, confirmed: str = "",
+        origin: str = "", drafted: str = "",
+    ) -> ReplyOutcome:  # fmt: skip
+        """Queue the answer, at most once per `key` (the form's id); `origin` and `drafted`: what draft it began as.
 
         Not sent: lint errors (`errors["reply"]`), unconfirmed warnings, or an answer by a colleague after `rev`
         (`answered_by`).

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from helpdesk.domain import Ticket
+from helpdesk.replies.drafting import digest
 from helpdesk.replies.outcomes import DraftView, Preview, TemplateChoice
 from helpdesk.slack import blocks as b
 from helpdesk.slack import names, words
@@ -113,10 +114,12 @@ def reply_form(
     action_id: str = "text",
     warnings: Sequence[str] = (),
     resolve: bool = False,
+    drafted: str = "",
 ) -> b.Block:
     """The only way to write to a buyer. `warnings`: the message rules' doubts, to be confirmed with a reason.
 
     `action_id` other than "text" makes Slack forget what was typed, so that another draft can take its place.
+    `drafted`: the fingerprint of the draft that the text began as, where it is not the text itself.
     """
     ticket = draft.ticket
     blocks: list[b.Block] = []
@@ -125,6 +128,10 @@ def reply_form(
     blocks.append(b.context(summary(ticket)))
     if draft.words.strip():
         blocks.append(b.section(quote(draft.words, 1200)))
+    if draft.note:
+        blocks.append(b.context(f":information_source: {escape_line(draft.note, 400)}"))
+    if draft.machine:
+        blocks.append(b.section(_by_machine(draft.machine)))
     if draft.templates:
         menu = template_menu(draft.templates, draft.template)
         blocks.append(b.field("template", "Reply", menu, optional=True, dispatch=True))
@@ -141,8 +148,25 @@ def reply_form(
     if resolve:
         done["initial_options"] = done["options"]
     blocks.append(b.field("then", "And then", done, optional=True))
-    kept = metadata(ticket=ticket.id, rev=draft.rev, channel=channel, thread=thread, warned=bool(warnings))
+    kept = metadata(
+        ticket=ticket.id, rev=draft.rev, channel=channel, thread=thread, warned=bool(warnings),
+        template=draft.template[:80], origin=draft.origin[:150], machine=draft.machine[:60],
+        drafted=drafted or digest(draft.text),
+    )  # fmt: skip
     return b.view(f"Answer #{ticket.id}", blocks, submit="Send", callback_id=names.REPLY_FORM, private_metadata=kept)
+
+
+def _by_machine(model: str) -> str:
+    return (
+        f":robot_face: *Written by a machine* ({escape_line(model, 60)}), not by a person. It knows only the message "
+        "above and the template: read every word, and change what is not so."
+    )
+
+
+def waiting_form(ticket: Ticket, model: str) -> b.Block:
+    """Stands in the reply form's place while the model writes; without a field, so that nothing typed is lost."""
+    told = f":hourglass_flowing_sand: {escape_line(model, 75)} … The text comes into this form; nothing is sent."
+    return b.view(f"Answer #{ticket.id}", [b.context(summary(ticket)), b.section(told)])
 
 
 def _envelope(draft: DraftView) -> str:

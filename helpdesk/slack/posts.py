@@ -219,7 +219,7 @@ def event_line(event: Event, zone: tzinfo = UTC) -> str | None:
         "ack_held": f":grey_question: Unknown whether the acknowledgement went out{after}",
         "taken": f":raising_hand: {who} has it",
         "assigned": f":bust_in_silhouette: {who} gave it to {words.person(str(detail.get('owner') or ''))}",
-        "reply_queued": f":hourglass_flowing_sand: {who} answers; on its way to the buyer",
+        "reply_queued": f":hourglass_flowing_sand: {who} answers; on its way to the buyer{_drafted(detail)}",
         "reply_failed": f":x: {who}'s answer was refused{after}",
         "reply_held": f":grey_question: Unknown whether {who}'s answer went out: look into Sent first{after}",
         "refused": f":x: The answer did not reach the buyer{after}. The ticket waits again.",
@@ -246,6 +246,14 @@ def _until(iso: object, zone: tzinfo) -> str:
     except ValueError:
         return ""
     return f" until {words.moment(at, zone)}"
+
+
+def _drafted(detail: dict[str, Any]) -> str:
+    """What an answer began as, and whether its agent changed it."""
+    kind, _, name = str(detail.get("draft") or "").partition(":")
+    began = {"template": f"template {name}", "answer": "an earlier answer", "model": f"a draft by {name}"}.get(kind)
+    changed = "changed" if detail.get("edited") else "unchanged"
+    return f" (from {escape_line(began, 100)}, {changed})" if began else ""
 
 
 def _spoken(name: object) -> str:

@@ -76,7 +76,10 @@ class Submits(Clicks):
         resolve = forms.RESOLVE in forms.picked(view, "then")
         number, rev, key = int(kept.get("ticket") or 0), int(kept.get("rev") or 0), str(view.get("id") or "")
         reason = forms.typed(view, "reason")
-        done = await self.desk.reply(number, text, where.user, rev=rev, key=key, resolve=resolve, confirmed=reason)
+        done = await self.desk.reply(
+            number, text, where.user, rev=rev, key=key, resolve=resolve, confirmed=reason,
+            origin=str(kept.get("origin") or ""), drafted=str(kept.get("drafted") or ""),
+        )  # fmt: skip
         self.wake()
         if done.ok:
             return CLOSE
@@ -91,10 +94,14 @@ class Submits(Clicks):
     async def _warned(self, where: Where, kept: Json, text: str, done: ReplyOutcome, resolve: bool) -> Json:
         """The same form with the doubts and a field for the reason to send it all the same."""
         draft = await self.draft(int(kept["ticket"]), where.user)
-        draft = replace(draft, text=text, rev=int(kept["rev"]))
-        form = forms.reply_form(
-            draft, channel=where.channel, thread=where.thread, warnings=done.warnings, resolve=resolve
+        template, origin, machine = (str(kept.get(name) or "") for name in ("template", "origin", "machine"))
+        draft = replace(
+            draft, text=text, rev=int(kept["rev"]), template=template, origin=origin, machine=machine, note=""
         )
+        form = forms.reply_form(
+            draft, channel=where.channel, thread=where.thread, warnings=done.warnings, resolve=resolve,
+            drafted=str(kept.get("drafted") or ""),
+        )  # fmt: skip
         return update(form)
 
     async def _log_call(self, where: Where, view: Json) -> Json:

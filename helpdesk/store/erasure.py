@@ -29,7 +29,7 @@ _TICKET: dict[str, Any] = {
 }  # fmt: skip
 #: What an event or an outbox row may keep: facts about us, nothing of the buyer's.
 _KEPT = {"kind", "ticket", "mail", "event", "update", "step", "passed", "key", "template", "language", "via", "owner",
-         "message_id", "period"}  # fmt: skip
+         "message_id", "period", "draft", "edited"}  # fmt: skip
 #: Posts that show the store as it is: they may still go out, blank.
 _LIVE = {"card", "event"}
 

@@ -109,6 +109,8 @@ class BentDesk:
         key: str,
         resolve: bool = False,  # noqa: ARG002 -- the desk's signature
         confirmed: str = "",
+        origin: str = "",  # noqa: ARG002 -- the desk's signature
+        drafted: str = "",  # noqa: ARG002 -- the desk's signature
     ) -> ReplyOutcome:
         """Sent once per key; not on a form older than a colleague's answer."""
         await asyncio.sleep(self.slow)
