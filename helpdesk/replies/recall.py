@@ -68,11 +68,7 @@ class Recall:
         bonus = [SAME * (one.topic == ticket.topic is not None) for one in shelf.kept]
         places = ranked(shelf.vectors.near(words), bonus)
         near = [shelf.kept[place] for place in places if shelf.kept[place].ticket != ticket.id]
-        found: list[Earlier] = []
-        for one in await self._read([n.event for n in near[:LOOKED_AT]], ticket, variables):
-            if all(one.text != other.text for other in found):
-                found.append(one)
-        return found[:OFFERED]
+        return await self._read([n.event for n in near[:LOOKED_AT]], ticket, variables)
 
     async def one(self, event: int, ticket: Ticket, variables: Mapping[str, str]) -> Earlier | None:
         """One answer by its event; None when it is not there any more."""
@@ -81,11 +77,15 @@ class Recall:
     async def _read(self, events: list[int], ticket: Ticket, variables: Mapping[str, str]) -> list[Earlier]:
         async with self._store.read() as tx:
             rows = await answers.by_events(tx, events)
-        made = []
+        made: list[Earlier] = []
         for row in rows:
+            if len(made) == OFFERED:
+                break
             text = adapted(row.text, variables, orders=row.orders, titles=row.titles, name=row.name)
+            if not text or any(text == one.text for one in made):
+                continue
             wrong = blocking(lint(text, marketplace=ticket.marketplace.partition("_")[0]))
-            if text and all(finding.rule in GAPS for finding in wrong):
+            if all(finding.rule in GAPS for finding in wrong):
                 made.append(Earlier(event=row.event, ticket=row.ticket, text=text))
         return made
 

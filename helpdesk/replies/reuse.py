@@ -25,7 +25,8 @@ _DATE = re.compile(
 )
 _MONEY = re.compile(
     r"(?:[$€£¥￥]|(?:US|CA|AU)\$|EUR|USD|GBP|JPY|CNY|RMB) ?\d{1,7}(?:[.,]\d{1,3}){0,3}"
-    r"|(?<![A-Za-z0-9.,])\d{1,7}(?:[.,]\d{1,3}){0,3} ?(?:[$€£¥￥]|(?:EUR|USD|GBP|JPY|CNY|RMB|Euro|euros?|dollars?)\b|元|円)",
+    r"|(?<![A-Za-z0-9.,])\d{1,7}(?:[.,]\d{1,3}){0,3}"
+    r" ?(?:[$€£¥￥]|(?:EUR|USD|GBP|JPY|CNY|RMB|Euro|euros?|dollars?)\b|元|円)",
 )
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9\[-])(?=(?:[A-Za-z-]*\d){6})[A-Za-z0-9](?:[A-Za-z0-9-]{5,38})[A-Za-z0-9](?![A-Za-z0-9-])"

@@ -15,6 +15,7 @@ from helpdesk.replies.outcomes import MACHINE_ID, DraftView
 from helpdesk.slack import cards, forms, names, weekchart, words
 from helpdesk.slack import home as pages
 from helpdesk.slack.board import card_view, close_review, everything, whole_text
+from helpdesk.slack.drafts import waiting_form
 from helpdesk.slack.room import Json, Room, Where, where_of
 from helpdesk.slack.topic_form import topic_form
 from helpdesk.store import mails, tickets
@@ -132,7 +133,7 @@ class Clicks(Room):
         chosen, number = str(option.get("value") or ""), int(kept.get("ticket") or 0)
         if chosen == MACHINE_ID:  # takes longer than Slack waits: the form says so meanwhile
             label = str((option.get("text") or {}).get("text") or "")
-            await self.door.update_view(str(view["id"]), forms.waiting_form(await self.ticket(number), label))
+            await self.door.update_view(str(view["id"]), waiting_form(await self.ticket(number), label))
         draft = await self.draft(number, where.user, chosen)
         draft = replace(draft, rev=int(kept.get("rev") or draft.rev))
         made = partial(

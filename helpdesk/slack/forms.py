@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
-from itertools import groupby
 from typing import Any
 
 from helpdesk.domain import Ticket
 from helpdesk.replies.drafting import digest
-from helpdesk.replies.outcomes import DraftView, Preview, TemplateChoice
+from helpdesk.replies.outcomes import DraftView, Preview
 from helpdesk.slack import blocks as b
 from helpdesk.slack import names, words
 from helpdesk.slack.cards import file_line, summary
+from helpdesk.slack.drafts import by_machine, template_menu
 from helpdesk.slack.escape import clip, escape, escape_line, pages, quote, quoted
 
 #: Choices of the snooze menu: value → (label, hours); "morning" is the next working-day morning, 9:00.
@@ -26,8 +26,6 @@ SNOOZES = {
 RESOLVE = "resolve"
 #: In the menu of files: everything as text.
 WHOLE = "text"
-#: A view may be 250 kB; so much of it for the menu of replies.
-MENU_BYTES = 90_000
 SENT_BY = "A person's answer: it goes to the buyer as soon as you press Send."
 
 
@@ -67,45 +65,6 @@ def _state(view: dict[str, Any], block: str) -> list[dict[str, Any]]:
     return [one for one in held.values() if isinstance(one, dict)]
 
 
-def template_menu(choices: Sequence[TemplateChoice], chosen: str) -> b.Block:
-    """The canned replies with their topic; Slack takes 100 in one list, and more in groups by topic."""
-    if len(choices) <= b.GROUP:
-        every = [
-            b.option(f"{_topic(choice.group)}: {choice.label}" if choice.group else choice.label, choice.id)
-            for choice in choices
-        ]
-        return _menu({"options": every}, every, chosen)
-    groups: list[b.Block] = []
-    room = MENU_BYTES
-    for heading, members in groupby(choices, key=lambda choice: choice.group or "Replies"):
-        made = [b.option(choice.label, choice.id) for choice in members]
-        group = {"label": b.words(_topic(heading), b.OPTION), "options": made[: b.GROUP]}
-        room -= len(json.dumps(group))
-        groups += [group] if room > 0 or not groups else []
-    return _menu(
-        {"option_groups": groups[: b.GROUP]},
-        [entry for group in groups[: b.GROUP] for entry in group["options"]],
-        chosen,
-    )
-
-
-def _topic(name: str) -> str:
-    return name.replace("_", " ").capitalize()
-
-
-def _menu(content: b.Block, every: Sequence[b.Block], chosen: str) -> b.Block:
-    menu: b.Block = {
-        "type": "static_select",
-        "action_id": "template",
-        "placeholder": b.words("Choose a reply", 150),
-        **content,
-    }
-    initial = next((entry for entry in every if entry["value"] == chosen), None)
-    if initial is not None:
-        menu["initial_option"] = initial
-    return menu
-
-
 def reply_form(
     draft: DraftView,
     *,
@@ -131,7 +90,7 @@ def reply_form(
     if draft.note:
         blocks.append(b.context(f":information_source: {escape_line(draft.note, 400)}"))
     if draft.machine:
-        blocks.append(b.section(_by_machine(draft.machine)))
+        blocks.append(b.section(by_machine(draft.machine)))
     if draft.templates:
         menu = template_menu(draft.templates, draft.template)
         blocks.append(b.field("template", "Reply", menu, optional=True, dispatch=True))
@@ -154,19 +113,6 @@ def reply_form(
         drafted=drafted or digest(draft.text),
     )  # fmt: skip
     return b.view(f"Answer #{ticket.id}", blocks, submit="Send", callback_id=names.REPLY_FORM, private_metadata=kept)
-
-
-def _by_machine(model: str) -> str:
-    return (
-        f":robot_face: *Written by a machine* ({escape_line(model, 60)}), not by a person. It knows only the message "
-        "above and the template: read every word, and change what is not so."
-    )
-
-
-def waiting_form(ticket: Ticket, model: str) -> b.Block:
-    """Stands in the reply form's place while the model writes; without a field, so that nothing typed is lost."""
-    told = f":hourglass_flowing_sand: {escape_line(model, 75)} … The text comes into this form; nothing is sent."
-    return b.view(f"Answer #{ticket.id}", [b.context(summary(ticket)), b.section(told)])
 
 
 def _envelope(draft: DraftView) -> str:

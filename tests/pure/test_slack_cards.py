@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.domain import Ack, Event, Status
+from helpdesk.replies.drafting import digest
 from helpdesk.replies.outcomes import Preview, TemplateChoice
 from helpdesk.sandbox.slack_rules import message_faults, view_faults
 from helpdesk.slack import cards, forms, home, names, posts
@@ -187,7 +188,13 @@ def test_what_no_view_can_hold_is_offered_as_a_file() -> None:
 def test_a_form_remembers_what_it_was_opened_on() -> None:
     """Ticket and revision come back with the form."""
     form = forms.reply_form(a_draft(rev=7), channel="C1", thread="1.2")
-    assert forms.read_metadata(form) == {"ticket": 12, "rev": 7, "channel": "C1", "thread": "1.2", "warned": False}
+    kept = forms.read_metadata(form)
+    drafted = kept.pop("drafted")
+    assert kept == {
+        "ticket": 12, "rev": 7, "channel": "C1", "thread": "1.2", "warned": False,
+        "template": "tracking", "origin": "", "machine": "",
+    }  # fmt: skip
+    assert drafted == digest(a_draft().text)
     assert form["callback_id"] == names.REPLY_FORM
     assert forms.read_metadata({"private_metadata": "broken"}) == {}
 

@@ -6,12 +6,15 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from helpdesk.domain import Status
 from helpdesk.sandbox.slack_state import Interaction, OpenView
 from helpdesk.store import tickets
 from tests.store.test_filing import buyer, file, the_ticket
 from tests.support.house import TEXT, House, answers, house
 from tests.support.slack import BEN, CHANNEL, MIA, door, slack, store
+from tests.wire.test_model import model
 
 __all__ = ["door", "house", "slack", "store"]
 
@@ -34,6 +37,44 @@ async def test_an_answer_goes_from_the_form_to_the_buyer(house: House) -> None:
     assert "which carrier" in str(house.card()["blocks"])
     assert "The buyer wrote again" in house.thread()
     assert len(house.slack.messages(CHANNEL, "helpdesk_ticket")) == 1
+
+
+@pytest.mark.parametrize("stalls", [False, True], ids=["answers", "stalls"])
+async def test_a_models_draft_comes_into_the_form_and_leaves_by_a_click(house: House, stalls: bool) -> None:
+    """The form stands at once; the model's text comes later, marked; a person sends it. A stall leaves the template."""
+    await house.buyer_writes(1, text="Hi, Anna Sample here: which carrier has order 111-0000001-0000001?")
+    written = "Hello,\n\nwe are looking into order [ORDER_1] and will tell you the carrier.\n\nCustomer Service"
+    async with model(written, stall=2.5 if not stalls else 30.0, seconds=8.0 if not stalls else 0.3) as door:
+        house.desk.model = door
+        form = await house.form(MIA)
+        template = initial_text(form)
+        assert template
+        done = await house.slack.click(form, "template", user=MIA, value="machine")
+        assert not done.late
+        if not stalls:
+            assert "One moment" in str(form.view["blocks"]) or "A draft by" in str(form.view["blocks"])
+        await house.slack.until(lambda: initial_text(form) or None)
+        await house.clerk.settle()
+    if stalls:
+        assert initial_text(form) == template
+        assert "gave no answer" in str(form.view["blocks"])
+        return
+    assert "Written by a machine" in str(form.view["blocks"])
+    assert answers(house) == []
+    text = initial_text(form)
+    await house.slack.submit_view(form, {"reply": text})
+    await house.work()
+    assert "111-0000001-0000001" in answers(house)[0]
+    async with house.store.read() as tx:
+        [event] = await tickets.events_of(tx, [1], ["reply_queued"])
+    assert (event.detail["draft"], event.detail["edited"]) == ("model:any", False)
+    assert "from a draft by any, unchanged" in house.thread()
+
+
+def initial_text(form: OpenView) -> str:
+    """What stands in the form's field; "" while there is none."""
+    field = next((block for block in form.view["blocks"] if block.get("block_id") == "reply"), None)
+    return str(field["element"].get("initial_value") or "") if field else ""
 
 
 async def test_what_the_message_rules_forbid_never_leaves(house: House) -> None:
