@@ -27,7 +27,8 @@ SCOPES = (
 )  # fmt: skip
 #: History pages of 200 searched for a message after a lost answer.
 MOST_PAGES = 10
-_ID = re.compile(r"[CGDUW][A-Z0-9]{5,}")
+#: Names of channels are lower case, so however short an id is, it is no name.
+_ID = re.compile(r"[CGDUW][A-Z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)

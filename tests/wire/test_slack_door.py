@@ -35,6 +35,11 @@ async def test_posts_by_name_and_updates_by_it(slack: SlackStandIn, door: SlackD
     assert (message["text"], message["metadata"]) == ("third", METADATA)
 
 
+async def test_a_short_id_is_an_id(door: SlackDoor) -> None:
+    """Names of channels are lower case: what is written in capitals is never looked up among them."""
+    assert [await door.channel_id(found) for found in ("C1", "C0BUY", "D0BEN")] == ["C1", "C0BUY", "D0BEN"]
+
+
 async def test_nothing_in_a_text_becomes_a_mention(slack: SlackStandIn, door: SlackDoor) -> None:
     """Slack is told to look for neither names nor links."""
     await door.post(CHANNEL, "@channel", SECTION)
