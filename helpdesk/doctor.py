@@ -44,11 +44,13 @@ async def _guarded(name: str, check: Awaitable[list[Line]]) -> list[Line]:
     except TimeoutError:
         return [Line(name=name, status="fail", what=f"no answer within {PATIENCE:.0f} s", remedy="check host and port")]
     except HelpdeskError as error:
-        return [Line(name=name, status="fail", what=str(error), remedy=_REMEDIES[name.partition(":")[0]])]
+        kind = "folder" if "there is no folder" in str(error) else name.partition(":")[0]
+        return [Line(name=name, status="fail", what=str(error), remedy=_REMEDIES[kind])]
 
 
 _REMEDIES = {
     "database": "check database.url, and that the server runs and lets this user in",
+    "folder": 'name a folder of the server in mailbox.imap, or write "auto"',
     "imap": "check mailbox.imap: host, port, security, username and password",
     "smtp": "check mailbox.smtp: host, port, security, username and password",
     "slack": "check slack.bot_token and the app's scopes (docs/slack.md)",

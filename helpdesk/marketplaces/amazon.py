@@ -13,7 +13,7 @@ from helpdesk.marketplaces.amazon_template import TLD_LANGUAGE, TLDS, items_in, 
 from helpdesk.marketplaces.mail import Found, Item, MailView, orders_in
 
 RELAY = re.compile(
-    r"(?P<buyer>[a-z0-9][a-z0-9._-]{5,63})(?:\+(?P<case>[a-z0-9-]{4,64}))?@(?:m\.)?marketplace\.amazon\.(?P<tld>"
+    r"(?P<buyer>[a-z0-9][a-z0-9._-]{5,63})(?:\+(?P<case>[a-z0-9-]{1,64}))?@(?:m\.)?marketplace\.amazon\.(?P<tld>"
     + TLDS
     + ")",
     re.IGNORECASE,

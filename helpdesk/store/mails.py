@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, select, tuple_, update
 from helpdesk.domain import Mail, MailState, Role, Verdict
 from helpdesk.store.engine import Tx, all_of, holding, of, row
 from helpdesk.store.outbox import insert
-from helpdesk.store.tables import mail
+from helpdesk.store.tables import mail, sent
 
 #: Most values of one IN list: SQLite takes 32,766 parameters, PostgreSQL 32,767.
 CHUNK = 5_000
@@ -21,6 +21,7 @@ async def add(tx: Tx, rows: Sequence[Mail]) -> int:
     """Insert mails not seen before (mailbox, Message-ID, body hash); a known one only gets its new place.
 
     Returns how many were new. Promise 2: the place of a rescued or copied mail moves, the mail stays one.
+    A copy of our own mail in Sent gets a row, but is nothing new: we wrote it.
     """
     if not rows:
         return 0
@@ -41,7 +42,16 @@ async def add(tx: Tx, rows: Sequence[Mail]) -> int:
     if fresh:
         statement = insert(tx)(mail).on_conflict_do_nothing(index_elements=["mailbox", "message_id", "body_hash"])
         await tx.execute(statement, [row(item) for item in fresh.values()])
-    return len(fresh)
+    return len(fresh) - await _written_here(tx, fresh.values())
+
+
+async def _written_here(tx: Tx, fresh: Iterable[Mail]) -> int:
+    """How many of these are copies in Sent of what we sent ourselves."""
+    copies = [item.message_id for item in fresh if item.role == Role.SENT and item.message_id]
+    if not copies:
+        return 0
+    statement = select(func.count()).select_from(sent).where(sent.c.message_id.in_(copies), sent.c.kind != "elsewhere")
+    return int((await tx.execute(statement)).scalar_one())
 
 
 async def _moved(tx: Tx, known: Any, item: Mail) -> None:

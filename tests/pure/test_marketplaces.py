@@ -56,6 +56,13 @@ def test_all_relay_domains(tld: str) -> None:
     assert tld in TLD_LANGUAGE
 
 
+def test_a_short_case_is_a_case() -> None:
+    """Nobody knows how long Amazon's case suffix will be: one letter is enough."""
+    one = found("abc123def456ghi+c1@marketplace.amazon.com")
+    assert one is not None
+    assert (one.kind, one.customer, one.case) == ("buyer_message", "abc123def456ghi@marketplace.amazon.com", "c1")
+
+
 NOT_AMAZON = [
     "abc123def456ghi@marketplace.amazon.com.evil.ru", "abc123def456ghi@marketplace.arnazon.com", "abc123def456ghi@xmarketplace.amazon.zz",
     "abc123def456ghi@marketplace-amazon.com", "kim@freemail.example", "abc@amazon.com.evil.ru", "a@notamazon.com",

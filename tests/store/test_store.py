@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from helpdesk.domain import Effect, Folder, Mail, Outbox, OutboxState, Sent, Ticket
 from helpdesk.errors import SchemaError, SettingsError, UsageError
-from helpdesk.store import mailboxes, mails, meta, outbox, schema, tickets
+from helpdesk.store import mailboxes, mailout, mails, meta, outbox, schema, tickets
 from helpdesk.store.engine import Store, database_url
 from helpdesk.store.schema import HEAD, MIGRATIONS
 
@@ -127,6 +127,14 @@ async def test_a_mail_is_added_once(store: Store) -> None:
         assert await mails.add(tx, [a_mail(1), a_mail(1), a_mail(1, body_hash="f" * 64)]) == 2
         assert await mails.add(tx, [a_mail(1)]) == 0
         assert await mails.add(tx, [a_mail(1, mailbox="other")]) == 1
+
+
+async def test_a_copy_of_our_own_mail_is_not_new(store: Store) -> None:
+    """What the outbox wrote and somebody filed in Sent was seen before; an answer from elsewhere was not."""
+    ours = Sent(message_id="1@buyers.test", ticket_id=1, kind="ack", at=NOW)
+    async with store.write() as tx:
+        await mailout.put(tx, [], [ours])
+        assert await mails.add(tx, [a_mail(n, role="sent", folder="Sent") for n in (1, 2)]) == 1
 
 
 async def test_a_moved_mail_keeps_its_row_and_learns_its_place(store: Store) -> None:
