@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -96,15 +97,13 @@ def figures(found: Numbers, by: str | None) -> tuple[dict[str, Figures], Figures
     """The figures of each group, by its name in order, and those of all messages together."""
     import numpy as np
 
-    numbers = np.fromstring(found.numbers, dtype=np.int64, sep=",") if found.numbers else np.empty(0, dtype=np.int64)
-    numbers.sort()  # by group, then state, then response time
+    numbers = np.sort(found.numbers)  # by group, then state, then response time
     groups: dict[str, Figures] = {}
     if by is not None and len(numbers):
         spans = numbers >> (_SHIFT + 2)
-        numbers_of, begins = np.unique(spans, return_index=True)
-        ends = [*begins[1:].tolist(), len(numbers)]
-        for number, begin, end in zip(numbers_of.tolist(), begins.tolist(), ends, strict=True):
-            groups[_name(number, found, by)] = _count(numbers[begin:end])
+        begins = [0, *(np.flatnonzero(spans[1:] != spans[:-1]) + 1).tolist(), len(numbers)]
+        for begin, end in pairwise(begins):
+            groups[_name(int(spans[begin]), found, by)] = _count(numbers[begin:end])
     if by == "weekday":  # in the week's order, as numbered
         return groups, _count(numbers)
     return dict(sorted(groups.items())), _count(numbers)

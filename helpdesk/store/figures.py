@@ -1,7 +1,8 @@
 """The one query behind every SLA figure: a window of buyers' messages, each as one number.
 
-A million messages must be judged within a second. Grouping and sorting them in the database takes longer than that, so
-one scan of a covering index gives each message as a whole number, all in one text, and reports/figures.py counts them:
+A million messages must be judged within a fraction of a second. Finished days are counted from their columns
+(store/days.py); for the rest one scan of a covering index gives each message as a whole number, all in one text, for
+grouping and sorting in the database takes longer. reports/figures.py counts the numbers:
 
     number = (group × 4 + state) × 2³² + seconds until the answer (0 without one)
     state  = 0 answered in time, 1 answered late, 2 waiting, 3 unanswered and over the limit
@@ -15,10 +16,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import TextClause, text
 
+from helpdesk.store import columns, days
 from helpdesk.store.engine import Tx
+
+if TYPE_CHECKING:
+    from helpdesk.store.columns import Array
 
 Values = dict[str, object]
 
@@ -44,11 +50,15 @@ _STATE = (
 )
 
 
+#: Gaps between packed days are counted from rows, one by one; with more gaps than this, the whole window is.
+_GAPS = 12
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
     """A window's messages as numbers."""
 
-    numbers: str  #: separated by commas; empty where there is no message
+    numbers: Array  #: int64, in no order
     names: dict[int, str] = field(default_factory=dict)  #: a group's number → its name; empty for hours and days
 
 
@@ -66,23 +76,54 @@ async def window(
     `offsets` (from when, seconds east of UTC), ascending. A weekday's number begins with Monday's 0, a day's counts
     from 1970-01-01. Those marked "no response needed" are left out.
     """
-    values: Values = {
-        "since": math.floor(since.timestamp()),
-        "until": math.floor(until.timestamp()),
-        "now": math.ceil(until.timestamp()),
-        "no": False,
-    }
+    import numpy as np
+
+    begin, end = math.floor(since.timestamp()), math.floor(until.timestamp())
+    asked = columns.Asked(by=by, now=math.ceil(until.timestamp()), offsets=offsets)
+    places: dict[str, int] = {}
+    found = await days.packed(tx, begin // columns.DAY + 1, (end + 1) // columns.DAY - 1)
+    gaps = _gaps(begin, end, [day for day, _ in found])
+    if len(gaps) > _GAPS:
+        found, gaps = [], [(begin, end)]
+    parts = [columns.numbers(day, data, asked, places) for day, data in found]
+    parts += [await _scan(tx, asked, low, high, places) for low, high in gaps]
+    names = {number: name for name, number in places.items()}
+    return Numbers(numbers=np.concatenate(parts) if parts else np.empty(0, dtype=np.int64), names=names)
+
+
+def _gaps(begin: int, end: int, packed: Sequence[int]) -> list[tuple[int, int]]:
+    """The spans (after, through] of a window, in seconds, that no packed day holds."""
+    found: list[tuple[int, int]] = []
+    low = begin
+    for day in packed:
+        if low < day * columns.DAY - 1:
+            found.append((low, day * columns.DAY - 1))
+        low = (day + 1) * columns.DAY - 1
+    return [*found, (low, end)] if low < end else found
+
+
+async def _scan(tx: Tx, asked: columns.Asked, low: int, high: int, places: dict[str, int]) -> Array:
+    """The messages received in (low, high], from their rows."""
+    values: Values = {"since": low, "until": high, "now": asked.now, "no": False}
+    by = asked.by
     if by is None or by in _TIMES:
-        group = "0" if by is None else _TIMES[by].format(f"(received_at + {_offset(offsets)})")
-        numbers, _ = await _numbers(tx, group, values)
-        return Numbers(numbers=numbers)
+        group = "0" if by is None else _TIMES[by].format(f"(received_at + {_offset(asked.offsets)})")
+        return (await _numbers(tx, group, values))[0]
     assert by in _COLUMNS
     names = await _names(tx, by, _SAMPLED, values)
     numbers, complete = await _by_name(tx, by, names, values)
     if not complete:
         names = await _names(tx, by, f"SELECT * {_WINDOW}", values)
         numbers, _ = await _by_name(tx, by, names, values)
-    return Numbers(numbers=numbers, names=dict(enumerate(names)))
+    return _placed(numbers, names, places)
+
+
+def _placed(numbers: Array, names: Sequence[str], places: dict[str, int]) -> Array:
+    """The numbers with each name's place in `places` for that in `names`."""
+    import numpy as np
+
+    moved = np.array([places.setdefault(name, len(places)) - own for own, name in enumerate(names)], dtype=np.int64)
+    return numbers + (moved[numbers >> (columns.SHIFT + 2)] << (columns.SHIFT + 2)) if len(names) else numbers
 
 
 async def _names(tx: Tx, column: str, of: str, values: Values) -> list[str]:
@@ -91,7 +132,7 @@ async def _names(tx: Tx, column: str, of: str, values: Values) -> list[str]:
     return [str(name) for name in (await tx.execute(_text(tx, statement), values)).scalars()]
 
 
-async def _by_name(tx: Tx, column: str, names: Sequence[str], values: Values) -> tuple[str, bool]:
+async def _by_name(tx: Tx, column: str, names: Sequence[str], values: Values) -> tuple[Array, bool]:
     """The messages by their name's place among `names`, and whether every message had one of them."""
     if len(names) <= _FEW:
         cases = " ".join(f"WHEN :name{n} THEN {n}" for n in range(len(names)))
@@ -104,14 +145,21 @@ async def _by_name(tx: Tx, column: str, names: Sequence[str], values: Values) ->
     return await _numbers(tx, f"(({place} - 1) / {width})", values | {"table": table, "mark": _MARK})
 
 
-async def _numbers(tx: Tx, group: str, values: Values) -> tuple[str, bool]:
-    """All numbers in one text; a message without a group is left out, and then the second value is False."""
+async def _numbers(tx: Tx, group: str, values: Values) -> tuple[Array, bool]:
+    """All numbers; a message without a group is left out, and then the second value is False."""
+    import numpy as np
+
     number = f"(({group} * 4 + {_STATE}) * :shift + coalesce(response_seconds, 0))"
-    together = "group_concat({})" if tx.dialect.name == "sqlite" else "string_agg(CAST({} AS text), ',')"
-    statement = f"SELECT {together.format(number)}, count(*) {_WINDOW}"
-    found, count = (await tx.execute(_text(tx, statement), values | {"shift": 2**32})).one()
-    numbers: str = found or ""
-    return numbers, count == (numbers.count(",") + 1 if numbers else 0)
+    lite = tx.dialect.name == "sqlite"
+    together = f"group_concat({number})" if lite else f"string_agg(int8send({number}), ''::bytea)"
+    statement = f"SELECT {together}, count(*) {_WINDOW}"
+    found, count = (await tx.execute(_text(tx, statement), values | {"shift": 2**columns.SHIFT})).one()
+    if not found:
+        return np.empty(0, dtype=np.int64), count == 0
+    numbers = (
+        np.fromstring(found, dtype=np.int64, sep=",") if lite else np.frombuffer(found, dtype=">i8").astype(np.int64)
+    )
+    return numbers, count == len(numbers)
 
 
 def _text(tx: Tx, statement: str) -> TextClause:

@@ -14,7 +14,7 @@ from helpdesk.store.engine import Store, is_missing, unreachable
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 #: The newest revision in migrations/versions; a test holds it to the files.
-HEAD = "0005"
+HEAD = "0006"
 
 
 async def current(store: Store) -> str | None:
@@ -69,8 +69,10 @@ def metadata() -> Any:
     """The metadata all migrations are compared with."""
     from sqlmodel import SQLModel
 
-    from helpdesk.store import tables, tables_feedback, tables_learning, tables_watch
+    from helpdesk.store import tables, tables_days, tables_feedback, tables_learning, tables_watch
 
-    loaded = (tables.mail, tables_feedback.feedback, tables_learning.learnt, tables_watch.watch_mark)
+    loaded = (
+        tables.mail, tables_days.message_day, tables_feedback.feedback, tables_learning.learnt, tables_watch.watch_mark
+    )  # fmt: skip
     assert all(one is not None for one in loaded)
     return SQLModel.metadata
