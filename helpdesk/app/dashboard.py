@@ -96,8 +96,7 @@ async def week(parts: Parts) -> list[tuple[str, str]]:
 async def week_chart(parts: Parts, day: date) -> bytes:
     """The seven days before `day` on the team's clock, day by day, as PNG; b"" where no buyer wrote."""
     from helpdesk.reports import charts, gathering
-    from helpdesk.reports.figures import Window, figures
-    from helpdesk.store.figures import Numbers
+    from helpdesk.reports.figures import Window, nothing
 
     until = datetime.combine(day, time(), parts.settings.zone).astimezone(UTC)
     since = datetime.combine(day - timedelta(days=7), time(), parts.settings.zone).astimezone(UTC)
@@ -108,5 +107,5 @@ async def week_chart(parts: Parts, day: date) -> bytes:
     if not total.eligible and not total.open:
         return b""
     dates = [f"{day - timedelta(days=back):%Y-%m-%d}" for back in range(7, 0, -1)]
-    shown = {date: days.get(date, figures(Numbers(numbers=""), None)[1]) for date in dates}
+    shown = {date: days.get(date, nothing()) for date in dates}
     return await asyncio.to_thread(charts.answered, shown, title="Messages by day of arrival, until yesterday")

@@ -109,6 +109,13 @@ def figures(found: Numbers, by: str | None) -> tuple[dict[str, Figures], Figures
     return dict(sorted(groups.items())), _count(numbers)
 
 
+def nothing() -> Figures:
+    """The figures of no message."""
+    import numpy as np
+
+    return _count(np.empty(0, dtype=np.int64))
+
+
 def _name(number: int, found: Numbers, by: str) -> str:
     if by == "hour":
         return f"{number:02d}"
