@@ -1,4 +1,4 @@
-"""`train`: learn from labelled mail, or from the own Inbox, Sent and Junk. A better model is never replaced."""
+"""`train`: learn from labelled mail, the own Inbox, Sent and Junk, or clicks. A better model is never replaced."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from helpdesk.cli_triage import models_folder
 from helpdesk.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
-    from helpdesk.triage.training import Example
+    from collections.abc import Callable
 
-_FEWEST = 10
+    from helpdesk.app.parts import Parts
+    from helpdesk.app.training import Learned
+    from helpdesk.domain_learning import Learnt
+    from helpdesk.triage.training import Example
 
 
 def register(app: typer.Typer) -> None:
@@ -28,24 +31,141 @@ def train(
     from_mailbox: Annotated[
         bool, typer.Option("--from-mailbox", help="learn from the Inbox, Sent and Junk of helpdesk.toml")
     ] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="folder of the model; default: the one in use")] = None,
+    from_clicks: Annotated[
+        bool, typer.Option("--from-clicks", help="learn from what people decided and corrected, as every night")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="folder of the model; default: the one in use, or the database")
+    ] = None,
     back: Annotated[bool, typer.Option("--rollback", help="take the model before the last training again")] = False,
+    history: Annotated[bool, typer.Option("--history", help="list the models that were learnt here")] = False,
 ) -> None:
-    """Learn from labelled mail or the own mailbox; a model that does better on the kept benchmark is not replaced."""
+    """Learn from labelled mail, the own mailbox or clicks; a model that does better is not replaced.
+
+    What is learnt from files goes into --out; from the mailbox or clicks into the database, for every worker.
+    """
+    chosen = [from_mailbox, from_clicks, bool(data or labels), back, history]
+    if sum(chosen) != 1 or bool(data) != bool(labels):
+        raise UsageError(
+            "train needs one of: --data FILES with --labels CSV, --from-mailbox, --from-clicks, --rollback, --history"
+        )
+    if (from_clicks or history) and out is not None:
+        raise UsageError("--out goes with --data, --from-mailbox or --rollback: clicks are learnt into the database")
+    if history:
+        _history()
+    elif back:
+        _roll_back(out)
+    elif from_clicks:
+        _from_clicks()
+    elif from_mailbox:
+        _from_mailbox(out)
+    else:
+        _learn(models_folder(out), _from_files(data or [], labels or Path()))
+
+
+def _roll_back(out: Path | None) -> None:
+    from helpdesk.settings import config_path
+    from helpdesk.triage.modelfile import MANIFEST, PREVIOUS, roll_back
+
     folder = models_folder(out)
-    if back:
-        _roll_back(folder)
-        return
-    if from_mailbox == bool(data or labels) or (not from_mailbox and not (data and labels)):
-        raise UsageError("train needs either --data FILES with --labels CSV, or --from-mailbox")
-    examples = _from_mailbox() if from_mailbox else _from_files(data or [], labels or Path())
-    _learn(folder, examples)
+    if out is None and config_path().exists():
+        from helpdesk.app.models import roll_back as in_database
+        from helpdesk.cli_parts import with_parts
 
-
-def _roll_back(folder: Path) -> None:
-    from helpdesk.triage.modelfile import roll_back
-
+        try:
+            typer.echo(with_parts(in_database))
+            return
+        except RefusedError:
+            if not (folder / PREVIOUS / MANIFEST).exists():
+                raise
     typer.echo(f"{folder}: back to model {roll_back(folder)}")
+
+
+def _history() -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from helpdesk.cli_parts import with_parts
+    from helpdesk.settings import load
+    from helpdesk.store import learning
+
+    async def work(parts: Parts) -> tuple[str, list[Learnt]]:
+        async with parts.store.read() as tx:
+            return await learning.in_use(tx), await learning.history(tx)
+
+    in_use, rows = with_parts(work)
+    zone = load().zone
+    table = Table(box=None, header_style="bold")
+    for name in ("when", "model", "from", "examples", "grown from", "what came of it"):
+        table.add_column(name, overflow="fold" if name == "what came of it" else "ellipsis")
+    for row in rows:
+        came = "adopted" if row.adopted else "refused"
+        if row.adopted and row.version == in_use:
+            came = "adopted, in use"
+        figures = "; ".join(
+            f"{name} {one.get('old_kept')} → {one.get('new_kept')}, own {one.get('old_own')} → {one.get('new_own')}"
+            for name, one in row.figures.items()
+        )
+        when = row.at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        table.add_row(
+            when, row.version or "–", row.source, str(row.examples), row.grown_from, f"{came}: cost kept {figures}"
+        )
+    console = Console(markup=False, highlight=False)
+    if not console.is_terminal:
+        console.width = 200
+    if rows:
+        console.print(table)
+    print(f"In use: {f'the learnt model {in_use}' if in_use else 'the model that ships'}.")
+
+
+def _from_clicks() -> None:
+    import os
+
+    from helpdesk.cli_parts import with_parts
+
+    os.nice(10)  # at night others work too
+
+    async def work(parts: Parts) -> Learned:
+        from helpdesk.app.learning import click_examples
+        from helpdesk.app.training import from_clicks
+
+        with _bar(None) as bar:
+            clicks = await click_examples(parts, _told(bar))
+        return await from_clicks(parts, clicks)
+
+    typer.echo(with_parts(work).told)
+
+
+def _from_mailbox(out: Path | None) -> None:
+    from helpdesk.cli_parts import with_parts
+
+    async def work(parts: Parts) -> Learned | None:
+        from helpdesk.app.learning import mailbox_examples
+        from helpdesk.app.training import from_mailbox
+        from helpdesk.doctor import required
+
+        required(parts.settings)
+        with _bar(None) as bar:
+            examples = await mailbox_examples(parts, _told(bar))
+        if out is not None:
+            _learn(models_folder(out), examples)
+            return None
+        _enough(examples)
+        return await from_mailbox(parts, examples)
+
+    came = with_parts(work)
+    if came is None:
+        return
+    if not came.adopted:
+        raise RefusedError(came.told)
+    typer.echo(came.told)
+
+
+def _told(bar: Any) -> Callable[[int, int], None]:
+    def told(done: int, total: int) -> None:
+        bar.update(bar.task_ids[0], completed=done, total=total)
+
+    return told
 
 
 def _bar(total: int | None) -> Any:
@@ -82,22 +202,15 @@ def _from_files(data: list[Path], labels: Path) -> list[Example]:
             if row and not isinstance(reading, str) and judge(reading).rule in WEIGHED:  # the rest needs no model
                 found[one.name] = Example(features_of(reading), row["label"])
                 bar.update(bar.task_ids[0], advance=1)
-    # In an order that has nothing to do with labels: the last fifth judges what the rest taught.
-    # Not with the folder either: the same mails teach the same, wherever they lie.
+    # in an order that has nothing to do with the folder: the same mails teach the same, wherever they lie
     return [found[name] for name in sorted(found, key=lambda name: sha256(Path(name).name.encode()).hexdigest())]
 
 
-def _from_mailbox() -> list[Example]:
-    from helpdesk.app.learning import mailbox_examples
-    from helpdesk.cli_parts import with_parts
+def _enough(examples: list[Example]) -> None:
+    from helpdesk.triage.learning import FEWEST
 
-    with _bar(None) as bar:
-
-        def told(done: int, total: int) -> None:
-            bar.update(bar.task_ids[0], completed=done, total=total)
-
-        found: list[Example] = with_parts(lambda parts: mailbox_examples(parts, told))
-    return found
+    if len(examples) < FEWEST or len({one.label == "buyer" for one in examples}) < 2:
+        raise UsageError(f"{len(examples)} labelled mails: at least {FEWEST} are needed, buyers and others among them")
 
 
 def _learn(folder: Path, examples: list[Example]) -> None:
@@ -106,8 +219,7 @@ def _learn(folder: Path, examples: list[Example]) -> None:
     from helpdesk.triage.classifier import load_model
     from helpdesk.triage.learning import learn
 
-    if len(examples) < _FEWEST or len({one.label == "buyer" for one in examples}) < 2:
-        raise UsageError(f"{len(examples)} labelled mails: at least {_FEWEST} are needed, buyers and others among them")
+    _enough(examples)
     base = load_model(folder if (folder / modelfile.MANIFEST).exists() else resource("models"))
     model, trial = learn(base, examples)
     if not trial.better:

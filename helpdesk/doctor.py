@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from helpdesk.app.judging import LazyJudge
+from helpdesk.app.models import standing
 from helpdesk.app.parts import Parts, library, model
 from helpdesk.errors import HelpdeskError, UsageError
 from helpdesk.intake.imap import ImapMailbox
@@ -86,18 +87,29 @@ async def _database(settings: Settings, base: Path) -> list[Line]:
         Store.connect(settings.database.url, base)  # names a missing folder
         return [Line(name="database", status="ok", what=f"{shown} does not exist yet; it is made at the first start")]
     store = Store.connect(settings.database.url, base)
+    learnt: list[Line] = []
     try:
         found = await schema.current(store)
+        if found == schema.HEAD:
+            learnt.append(await _learnt(store))
     finally:
         await store.close()
     if found == schema.HEAD or (store.sqlite and (found or "") < schema.HEAD):
-        return [Line(name="database", status="ok", what=f"{shown} is at revision {found or 'none'}")]
+        return [Line(name="database", status="ok", what=f"{shown} is at revision {found or 'none'}"), *learnt]
     return [
         Line(
             name="database", status="fail", what=f"{shown} is at revision {found or 'none'}, needed is {schema.HEAD}",
             remedy="run `helpdesk db upgrade`",
         )
     ]  # fmt: skip
+
+
+async def _learnt(store: Store) -> Line:
+    well, what = await standing(store)
+    if well:
+        return Line(name="learnt_model", status="ok", what=what)
+    remedy = "`helpdesk train --rollback` takes the one before; the next nightly training makes a new one"
+    return Line(name="learnt_model", status="warn", what=what, remedy=remedy)
 
 
 def _exists(path: str) -> bool:

@@ -15,6 +15,7 @@ from helpdesk.settings.advice import matches
 
 if TYPE_CHECKING:
     from helpdesk.intake.reading import Reading
+    from helpdesk.triage.classifier import Model
     from helpdesk.triage.judging import Triage
 
 
@@ -25,6 +26,8 @@ class LazyJudge:
         self.folder = folder or resource("models")
         self._lock = threading.Lock()
         self._triage: Triage | None = None
+        self.taken = ""  #: version of the learnt model that was asked for; "" for the shipped one
+        self.trouble = ""  #: why it is not used, though asked for
 
     def load(self) -> Triage:
         """The rules with the model; raises ModelFileError when it is missing, foreign or tampered with."""
@@ -35,6 +38,14 @@ class LazyJudge:
 
                 self._triage = Triage(load_model(self.folder))
             return self._triage
+
+    def take(self, version: str, model: Model | None, trouble: str = "") -> None:
+        """Judge with a learnt model from the next batch on; None: with the shipped one."""
+        from helpdesk.triage.judging import Triage
+
+        with self._lock:
+            self.taken, self.trouble = version, trouble
+            self._triage = Triage(model) if model is not None else None
 
     def warm(self) -> None:
         """Load everything that the first mail would wait for: the model, the language profiles, compiled patterns."""

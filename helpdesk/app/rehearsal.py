@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from helpdesk.app.mailbox import file_all
+from helpdesk.app.models import refresh
 from helpdesk.app.parts import Parts
 from helpdesk.domain import Ack, Mail, MailState, OutboxState, Role, Verdict
 from helpdesk.errors import HelpdeskError
@@ -64,6 +65,7 @@ class Rehearsal:
 async def rehearse(parts: Parts, progress: Progress | None = None) -> Rehearsal:
     """Read every mailbox as at a first contact. Nothing is moved, sent, flagged or kept."""
     found = Rehearsal()
+    await refresh(parts)
     with TemporaryDirectory(prefix="helpdesk-") as folder:
         scratch = replace(parts, store=Store.connect("sqlite:///rehearsal.db", Path(folder)))
         try:

@@ -19,8 +19,10 @@ from helpdesk.app.desk_door import listening
 from helpdesk.app.health import PING, Health
 from helpdesk.app.jobs import Jobs
 from helpdesk.app.mailbox import MailboxLoop
+from helpdesk.app.models import refresh
 from helpdesk.app.pages import serving
 from helpdesk.app.parts import Parts
+from helpdesk.app.retrain import Retraining
 
 log = structlog.get_logger()
 
@@ -87,6 +89,7 @@ async def run(parts: Parts, *, stop: asyncio.Event | None = None, ready: Callabl
     stop = stop or _stop_on_signals()
     few_arenas()
     await bury_the_dead(parts)
+    await refresh(parts)
     jobs = Jobs(parts)
     loops = [MailboxLoop(parts, box, stop) for box in parts.settings.mailbox]
     turning = _turning(parts, jobs)
@@ -139,6 +142,7 @@ def _turning(parts: Parts, jobs: Jobs) -> list[Turning]:
 
         return await reports.run_once(parts.store, reporter(parts, jobs), parts.now(), jobs.slack_door)
 
+    learner = Retraining(parts)
     return [
         Turning("mails", jobs.mails),
         Turning("clock", jobs.clocks),
@@ -148,6 +152,8 @@ def _turning(parts: Parts, jobs: Jobs) -> list[Turning]:
         Turning("days", _packing(parts), every=5.0),
         Turning("fallback", jobs.fallback, every=5.0),
         Turning("watchdog", watch, every=WATCH_EVERY),
+        Turning("model", learner.take_over, every=15.0),
+        Turning("training", learner.step, every=60.0),
     ]
 
 

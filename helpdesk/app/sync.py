@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from helpdesk.app.burial import bury_the_dead
 from helpdesk.app.jobs import Jobs
 from helpdesk.app.mailbox import Passed, one_pass
+from helpdesk.app.models import refresh
 from helpdesk.app.parts import Parts
 from helpdesk.errors import HelpdeskError
 from helpdesk.intake.job import Progress
@@ -55,6 +56,9 @@ async def sync(parts: Parts, progress: Progress | None = None) -> tuple[Report, 
     """Read every mailbox, then run every job until nothing moves. Returns the figures and what went wrong, in words."""
     report, trouble = Report(), list[str]()
     await bury_the_dead(parts)  # a sync that was killed: its mailbox is free at once, not when its lease ends
+    await refresh(parts)
+    if parts.judge.trouble:
+        trouble.append(f"{parts.judge.trouble}: the shipped one judges")
     for box in parts.settings.mailbox:
         try:
             report.add(await _read(parts, box, _named(progress, box, len(parts.settings.mailbox))))

@@ -52,6 +52,7 @@ def demo_settings(world: MailWorld, slack: SlackStandIn, folder: Path) -> Settin
     return Settings.model_validate(
         {
             "timezone": "Europe/Berlin",
+            "triage": {"retrain": ""},  # it has no configuration that another process could read
             "database": {"url": f"sqlite:///{folder}/demo.db"},
             "mailbox": [
                 {

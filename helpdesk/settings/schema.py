@@ -136,6 +136,19 @@ class Reports(Table):
         return value.lower()
 
 
+class Triage(Table):
+    """[triage]"""
+
+    retrain: str = "03:30"
+
+    @field_validator("retrain")
+    @classmethod
+    def _retrain(cls, value: str) -> str:
+        if value:
+            clock(value)
+        return value
+
+
 class Web(Table):
     """[web]"""
 
@@ -202,6 +215,7 @@ class Settings(Table):
     sla: dict[str, Sla] = Field(default_factory=dict)
     calendar: dict[str, Calendar] = Field(default_factory=dict)
     slack: SlackSettings | None = None
+    triage: Triage = Triage()
     reports: Reports = Reports()
     watchlist: WatchList = WatchList()
     web: Web = Web()

@@ -124,6 +124,15 @@ async def of_ticket(tx: Tx, ticket_id: int) -> list[Mail]:
     return all_of(Mail, (await tx.execute(statement)).mappings())
 
 
+async def by_numbers(tx: Tx, numbers: Sequence[int]) -> list[Mail]:
+    """Mails by their numbers."""
+    found: list[Mail] = []
+    for start in range(0, len(numbers), CHUNK):
+        statement = select(mail).where(mail.c.id.in_(list(numbers[start : start + CHUNK])))
+        found += all_of(Mail, (await tx.execute(statement)).mappings())
+    return found
+
+
 async def by_message_ids(tx: Tx, mailbox: str, ids: Sequence[str]) -> list[Mail]:
     """Mails of this mailbox with one of these Message-IDs."""
     found: list[Mail] = []

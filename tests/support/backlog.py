@@ -62,6 +62,31 @@ def canonical(raw: bytes) -> str:
     return hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
 
 
+def on_terminal(
+    arguments: Sequence[str], folder: Path, *, kill_when: Callable[[], bool] | None = None, seconds: float = 300
+) -> tuple[int, str]:
+    """(exit code, what the terminal showed) of a command; killed (-9) when `kill_when` comes true."""
+    mine, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command(*arguments), stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder,
+        env={**environment(), "TERM": "xterm", "COLUMNS": "120", "LINES": "40"},
+    )  # fmt: skip
+    os.close(theirs)
+    screen = bytearray()
+    until = time.monotonic() + seconds
+    with closing(os.fdopen(mine, "rb", buffering=0)) as terminal:
+        while time.monotonic() < until:
+            if select.select([terminal], [], [], 0.02)[0]:
+                try:
+                    screen += terminal.read(65536) or b""
+                except OSError:  # Linux says so when the other end has closed
+                    break
+            if kill_when is not None and kill_when():
+                process.send_signal(signal.SIGKILL)
+                kill_when = None
+    return process.wait(10), screen.decode("utf-8", "replace")
+
+
 @dataclass(slots=True)
 class Backlog:
     """A mailbox whose Junk holds these mails, and a helpdesk for it in `folder`."""
@@ -111,24 +136,9 @@ password = "{PASSWORD}"
 
     def sync(self, *arguments: str, kill_when: Callable[[], bool] | None = None, seconds: float = 900) -> int:
         """`helpdesk sync` on a terminal; its exit code, or -9 where it was killed as `kill_when` came true."""
-        mine, theirs = pty.openpty()
-        process = subprocess.Popen(
-            command("sync", *arguments), stdin=theirs, stdout=theirs, stderr=theirs, cwd=self.folder,
-            env={**environment(), "TERM": "xterm", "COLUMNS": "120", "LINES": "40"},
-        )  # fmt: skip
-        os.close(theirs)
-        until = time.monotonic() + seconds
-        with closing(os.fdopen(mine, "rb", buffering=0)) as terminal:
-            while time.monotonic() < until:
-                if select.select([terminal], [], [], 0.02)[0]:
-                    try:
-                        self.screen += terminal.read(65536) or b""
-                    except OSError:  # Linux says so when the other end has closed
-                        break
-                if kill_when is not None and kill_when():
-                    process.send_signal(signal.SIGKILL)
-                    kill_when = None
-        return process.wait(10)
+        code, screen = on_terminal(["sync", *arguments], self.folder, kill_when=kill_when, seconds=seconds)
+        self.screen += screen.encode()
+        return code
 
     def outcome(self) -> dict[str, Any]:
         """Where each mail ended, beside its label: figures as of `evaluate`, and what was lost, doubled or changed."""
