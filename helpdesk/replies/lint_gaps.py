@@ -28,7 +28,7 @@ _FIELD = (
     r" commande|de suivi|dell?'?ordine))?"
 )
 _PLACEHOLDER = re.compile(
-    r"\{\{[^{}\n]{0,80}\}\}?|\{%[^\n%]{0,80}%\}|\$\{[^{}\n]{0,60}\}|\{[a-z_][\w .|-]{0,40}\}|\{\d\}|\{\}"
+    r"\{\{[^{}\n]{0,80}\}\}?|\{%[^\n%]{0,80}%\}|\$\{[^{}\n]{0,60}\}|\{(?:id|no|nr|[a-z_][\w .|-]{2,40})\}|\{\d\}|\{\}"
     r"|\[\[[^\[\]\n]{0,60}\]\]"
     rf"|\[\s?{_FIELD}\s?\]|<\s?{_FIELD}\s?>|\(\s?(?:insert|enter) [^()\n]{{1,40}}\)|\[(?:insert|enter|add"
     rf"|your|bitte|hier|inserer|insérer|insertar|inserire|indiquer|indicar)\b[^\[\]\n]{{0,60}}\]"

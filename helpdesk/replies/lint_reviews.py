@@ -13,6 +13,10 @@ _MONEY = re.compile(
     r"(?:[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥]|usd\b|eur\b|euros?\b|dollars?\b|gbp\b|元|块|円|美元|欧元|%|percent\b"
     r"|prozent\b))"
 )
+_GIFT = re.compile(
+    r"gift ?cards?|vouchers?|coupons?|gutschein|geschenk|bons? d.achat|cheques? cadeau|cartes? cadeau|vales?\b"
+    r"|tarjetas? (?:de )?regalo|buon[oi]\b|carte? regalo|红包|礼品卡|ギフト券|クーポン"
+)
 _JA_NOT = re.compile(r".{0,6}?(?:ません|ない|ず|禁止|いたしかね)(?!で?しょうか|か|で)")
 _JA_NEVER = re.compile(
     r"ことは[^。]{0,12}(?:ません|ない)|(?:お願い|依頼)[^。]{0,6}(?:しておりません|いたしません|しません)"
@@ -123,7 +127,8 @@ def _rewarded(speech: Speech, sentence: Sentence, nouns: list[int]) -> tuple[int
         thanked = bool(sentence.last_before(i, M["thank"], 40))
         if thanked and not exchanged:
             continue
-        if exchanged or (acted and offered) or meaning & M["incentive"]:
+        given = acted and any(_GIFT.match(speech.low, a) for a, _ in places) and not sentence.has & M["used"]
+        if exchanged or (acted and offered) or given or meaning & M["incentive"]:
             a, b = min([*places, (start, end)], key=lambda p: p[0])[0], max(end, *(p[1] for p in places[:1]))
             return a, max(a + 1, b)
     return None

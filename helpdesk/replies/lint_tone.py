@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from helpdesk.replies.lint_marks import Mark
+from helpdesk.replies.lint_pledges import pledge
 from helpdesk.replies.lint_speech import Sentence, Speech
 from helpdesk.replies.lint_words import M
 
@@ -24,6 +25,10 @@ def promise(speech: Speech) -> Iterator[Mark]:
             i = next(k for k, h in enumerate(sentence.hits) if h[2] & M["guarantee"])
             yield "promise", *sentence.span(i)
             continue
+        told = _by_verb(speech, sentence)
+        if told is not None:
+            yield "promise", *told
+            continue
         if not sentence.has & (M["refund"] | M["replace"]) or not sentence.has & M["will"]:
             continue
         if sentence.has & (M["wish"] | M["review"]) or (sentence.has & M["if"] and not sentence.has & M["we"]):
@@ -34,6 +39,25 @@ def promise(speech: Speech) -> Iterator[Mark]:
                 yield "promise", start, end
                 break
 
+
+def _by_verb(speech: Speech, sentence: Sentence) -> tuple[int, int] | None:
+    """A promise told by its verb; not where it is denied, asked for, or bound to what a buyer may choose."""
+    hit = pledge(sentence.scale < 1.0).search(speech.low, sentence.start, sentence.end)
+    if hit is None or sentence.has & (M["wish"] | M["review"]):
+        return None
+    start, end = hit.span()
+    for a, b, meaning in sentence.hits:
+        if meaning & M["neg"] and start - 28 < b and a < end + 14:
+            return None
+    before = speech.low[max(sentence.start, start - 30) : start]
+    return None if _OPEN.search(before) else (start, end)
+
+
+#: Before a pledge: it is not yet one.
+_OPEN = re.compile(
+    r"\b(?:whether|before|how|ob|bevor|wie|si|avant|comment|antes|como|se|prima|come)"
+    r"(?: \w{1,12}){0,2} ?$|(?:是否|能否)$"
+)
 
 _ASIDE = re.compile(
     r"(?:your|the|a|ihre\w*|die|der|votre|la|le|su|sua)\s(?:full\s)?(?:refund|return|replacement|erstattungs?"

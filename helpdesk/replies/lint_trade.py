@@ -12,6 +12,7 @@ from helpdesk.replies.lint_words import M
 _CODE = re.compile(
     r"\b(?:code|code:|codice|código|gutschein|优惠码|クーポン)\s?[:：]?\s?[\"'“]?(?=[a-z0-9]*\d)[a-z]{3,12}\d{1,4}\b"
 )
+_CODE_WORD = re.compile(r"\b(?:code|codice|codigo|gutschein|coupon|voucher|cupon)\b|优惠|クーポン|割引")
 _PERCENT = re.compile(
     r"\d{1,2}\s?(?:%|percent|prozent|per cent)\s?(?:off|rabatt|discount|de reduction|de remise|de descuento"
     r"|di sconto|オフ|off|引き|割引)|\d(?:\.\d)?折"
@@ -143,7 +144,7 @@ def marketing(speech: Speech) -> Iterator[Mark]:
         else:
             if not counted or sentence.has & (M["used"] | M["neg"]):
                 continue
-            for pattern in (_CODE, _PERCENT):
+            for pattern in (_CODE, _PERCENT, *((_CODE_WORD,) if sentence.has & M["next"] else ())):
                 hit = pattern.search(speech.low, sentence.start, sentence.end)
                 if hit:
                     yield "marketing", *hit.span()
