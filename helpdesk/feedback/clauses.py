@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
-from helpdesk.feedback.tree import Hit, Lexicon
-from helpdesk.feedback.words import SPACELESS, compile_lexicon, fold, lexicon, tokens_of
+from helpdesk.feedback.profanity import masked, shared
+from helpdesk.feedback.tree import Hit
+from helpdesk.feedback.words import SPACELESS, fold, lexicon, split, tokens_of, word_file
 
 #: A longer comment is judged by its beginning and never called eligible; Amazon's form ends at 400 characters.
 MAX_COMMENT = 4_000
@@ -26,20 +27,6 @@ _JOINTS = {
     "pt": frozenset({"e", "mas", "porém", "porem", "além"}),
     "nl": frozenset({"en", "maar", "echter", "hoewel"}),
 }
-
-_SHARED = {
-    "profanity": "fuck*, motherfuck*, shit, shitty, bullshit*, asshole*, cunt*, bitch*, merde, putain*, connard*, "
-    "enculé*, mierda, gilipoll*, vaffanculo, stronz*, coglion*, cazzo, scheiße*, scheisse*, arschloch*, hurensohn*, "
-    "kurwa, chuj, pierdol*, jeban*, porra, caralho, fdp"
-}
-_MASKS = re.compile("[*#@操]")
-#: Obscene words with letters starred out; both ends must stand, so that rows of stars and "A**" gradings do not count.
-MASKED = re.compile(
-    r"(?<![\w*])(?:f[\W_]?[*#@$u][*#@$]{0,2}c?k(?:ing|in|ed|er)?|f[*#@$]{2,3}(?:ing|k|ed)?|sh[*#@$!1]t\w*|s[*#@$]{2}t\w*|b[*#@$!1]tch\w*"
-    r"|b[*#@$]{3}h|a[*#@$]{2}hole\w*|a[*s$]{2}h[*#@$o]le\w*|c[*#@$]nt\w*|bullsh[*#@$]t|m[*#@$]rde|p[*#@$]t[ae]\w*|sch[*#@$]{1,3}(?:ß|ss|s)?e?"
-    r"|操(?![\u4e00-\u9fff])|c[*#@$]zz[*#@$o]|m[*#@$]{3}da|m[*#@$]erda?)(?![\w*])",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +54,6 @@ class Read:
 _Cut = tuple[int, int, frozenset[str], int, int, tuple[tuple[int, int], ...]]
 
 
-@lru_cache(maxsize=1)
-def _shared() -> Lexicon:
-    return compile_lexicon(_SHARED, {}, "en")
-
-
 def _bounds(folded: str, language: str) -> list[tuple[int, int]]:
     """Where the clauses stand, by punctuation."""
     ends = _ENDS_SPACELESS if language in SPACELESS else _ENDS
@@ -89,6 +71,10 @@ def _bounds(folded: str, language: str) -> list[tuple[int, int]]:
 _NUMBER = re.compile(r"\d{2,}")
 
 
+#: "The delivery is rubbish" says nothing about the product.
+_ABUSED = frozenset({"delivery", "delay", "service"})
+
+
 @lru_cache(maxsize=65_536)
 def _clauses(folded: str, language: str) -> tuple[_Cut, ...]:
     """A stretch without punctuation: (start, end, names, words, unknown words, obscene spans) of each clause in it.
@@ -103,7 +89,7 @@ def _clauses(folded: str, language: str) -> tuple[_Cut, ...]:
     cuts = [0, *(i for i, w in enumerate(plain) if i and w in joints and i not in bridged), len(plain)]
     obscene: list[Hit] = []
     if language not in SPACELESS and language != "en":
-        obscene += _shared().find(plain, 0, len(plain))
+        obscene += shared().find(plain, 0, len(plain))
     made = []
     for first, last in pairwise(cuts if tokens else []):
         hits = [hit for hit in found if first <= hit.first < last]
@@ -111,8 +97,44 @@ def _clauses(folded: str, language: str) -> tuple[_Cut, ...]:
         bad = [h for h in hits if h.name == "profanity"] + [h for h in obscene if first <= h.first < last]
         spans = tuple((tokens[h.first].start, tokens[h.last - 1].end) for h in bad)
         names = frozenset(hit.name for hit in hits)
+        if "trash" in names:
+            names = names - {"trash"} | (frozenset() if names & _ABUSED else {"product"})
         made.append((tokens[first].start, tokens[last - 1].end, names, last - first, unknown, spans))
     return tuple(made)
+
+
+@lru_cache(maxsize=16)
+def _swap(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Words of ordering, of getting, and those after which nothing else is named; empty in ja and zh."""
+    table = word_file(language).get("swap", {})
+    ordered, got, same = (
+        frozenset(fold(w, language) for w in split(table.get(n, ""))) for n in ("ordered", "got", "same")
+    )
+    return ordered, got, same
+
+
+#: So many words may stand between "ordered" and "got".
+_APART = 8
+
+
+def _swapped(clauses: list[Clause], language: str) -> list[Clause]:
+    """ "Ordered blue, got pink": in two clauses of a sentence, another thing came than was ordered."""
+    ordered, got, same = _swap(language)
+    if not ordered or len(clauses) < 2:
+        return clauses
+    made = clauses[:]
+    for at, (before, after) in enumerate(pairwise(clauses), 1):
+        if not (before.names & {"bought", "neutral"}) or after.names - {"neutral", "noun", "bought", "delivery"}:
+            continue
+        first = [t.text for t in tokens_of(fold(before.text, language), language)]
+        then = [t.text for t in tokens_of(fold(after.text, language), language)][:_APART]
+        place = next((i for i, word in enumerate(then[:4]) if word in got), None)
+        if place is None or ordered.isdisjoint(first[-_APART:]):
+            continue
+        rest = then[place + 1 :]
+        if rest and rest[0] not in same and not rest[0][0].isdigit():
+            made[at] = replace(after, names=after.names | {"listing"})
+    return made
 
 
 def read(comment: str, language: str) -> Read:
@@ -120,10 +142,10 @@ def read(comment: str, language: str) -> Read:
     text = comment[:MAX_COMMENT]
     folded = fold(text, language)
     clauses: list[Clause] = []
-    obscene: list[str] = [m[0] for m in MASKED.finditer(text)] if _MASKS.search(text) else []
+    obscene = masked(text, language)
     folded = _NUMBER.sub(lambda m: "0" * len(m[0]), folded)
     for begin, end in _bounds(folded, language):
         for start, stop, names, words, unknown, spans in _clauses(folded[begin:end], language):
             clauses.append(Clause(text[begin + start : begin + stop], begin + start, names, words, unknown))
             obscene += [text[begin + a : begin + b] for a, b in spans]
-    return Read(language, tuple(clauses), tuple(dict.fromkeys(obscene)), len(comment) > MAX_COMMENT)
+    return Read(language, tuple(_swapped(clauses, language)), tuple(dict.fromkeys(obscene)), len(comment) > MAX_COMMENT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +12,8 @@ from helpdesk.domain_feedback import Feedback, FeedbackEvent, FeedbackState
 from helpdesk.feedback.countries import Country
 from helpdesk.feedback.deadlines import deadline_of
 from helpdesk.feedback.drafts import advise, draft_for
-from helpdesk.feedback.eligibility import Facts, Judgement, judge
+from helpdesk.feedback.eligibility import Judgement, judge
+from helpdesk.feedback.facts import Facts, facts_json, facts_of
 from helpdesk.feedback.orders import Order
 from helpdesk.feedback.report import Report, Row
 
@@ -40,33 +41,6 @@ class Plan:
         """An event of one feedback; it is counted under its kind."""
         self.events.append((order, kind, detail))
         self.counts[kind] = self.counts.get(kind, 0) + 1
-
-
-def facts_of(stored: Mapping[str, Any]) -> Facts:
-    """Facts from a feedback's JSON column."""
-    return Facts(
-        channel=stored.get("channel"),
-        buy_shipping=stored.get("buy_shipping"),
-        ship_by=_moment(stored.get("ship_by")),
-        shipped_at=_moment(stored.get("shipped_at")),
-    )
-
-
-def facts_json(facts: Facts) -> dict[str, Any]:
-    """Facts for a feedback's JSON column; what is not known is left out."""
-    fields = {
-        "channel": facts.channel,
-        "buy_shipping": facts.buy_shipping,
-        "ship_by": facts.ship_by.isoformat() if facts.ship_by else None,
-        "shipped_at": facts.shipped_at.isoformat() if facts.shipped_at else None,
-    }
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _moment(text: str | None) -> date | datetime | None:
-    if not text:
-        return None
-    return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
 
 
 @lru_cache(maxsize=8192)

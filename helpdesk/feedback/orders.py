@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from helpdesk.errors import UsageError
 from helpdesk.feedback.countries import Country
-from helpdesk.feedback.eligibility import Facts
+from helpdesk.feedback.facts import Facts
 from helpdesk.feedback.report import ORDER_ID, decode, parse_date
 
 COLUMNS = ("amazon-order-id", "fulfillment-channel", "buy-shipping", "ship-by", "shipped-at", "sku", "asin")

@@ -42,8 +42,15 @@ _ZH_NAME = re.compile(
     r"(?:老板|店主|客服|经理|卖家|商家|负责人|老闆)(?:名字|姓名)?(?:叫做|名叫|叫|是|：|:)?([一-龥]{3})(?![一-龥]?店)"
 )
 
+#: A day written with spaces or dots is no number to call.
+_DAY = re.compile(r"(?<!\d)[0-3]?\d([\s./-])[01]?\d\1(?:\d{2}|\d{4})(?!\d)")
+#: A Japanese name under a role and with 様 or さん is one, whatever its signs.
+_JA_ROLE = re.compile(r"(?:担当(?:者)?|店長|社長|代表|店主|責任者)の?([一-龥々]{4,6})(?:さん|様|氏|という|と名乗)")
+
 #: How far from the name its cue may stand, in characters.
 _NEAR = 60
+#: How far back a title, a role or a closing is looked for.
+_CLOSE = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,17 @@ class Personal:
 def _names() -> dict[str, frozenset[str]]:
     tables = tomllib.loads((WORDS / "names.toml").read_text(encoding="utf-8"))
     return {name: frozenset(fold(w) for w in split(text)) for name, text in tables.items()}
+
+
+@lru_cache(maxsize=1)
+def _before() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """What may end right before a name: a title, a role, or a closing that makes it the buyer's own."""
+
+    def ending(name: str) -> re.Pattern[str]:
+        words = "|".join(sorted(map(re.escape, _names()[name]), key=len, reverse=True))
+        return re.compile(rf"(?:^|[^\w])(?:{words})[\s.,:;!(–-]{{1,4}}$")
+
+    return ending("titles"), ending("roles"), ending("closings")
 
 
 @lru_cache(maxsize=1)
@@ -85,6 +103,7 @@ def _phones(comment: str, region: str) -> list[tuple[str, bool]]:
 
     found = []
     cleaned = _ORDER.sub(lambda m: " " * len(m[0]), comment)
+    cleaned = _DAY.sub(lambda m: " " * len(m[0]), cleaned)
     for match in PhoneNumberMatcher(cleaned, region, leniency=Leniency.POSSIBLE, max_tries=50):
         before = cleaned[: match.start]
         digits = sum(c.isdigit() for c in match.raw_string)
@@ -108,16 +127,28 @@ def _full_names(comment: str) -> tuple[list[str], list[str]]:
     names = _names()
     for match in _CAPITALS.finditer(comment):
         given, family = fold(match[1]), fold(match[2])
-        if given not in names["given"] or f"{given} {family}" in names["brands"] or family in names["not_family"]:
-            continue
         start, end = match.start(1), match.end(2)
+        if f"{given} {family}" in names["brands"] or family in names["not_family"] or given in names["not_family"]:
+            continue
+        told = fold(comment[max(0, start - _CLOSE) : start])
+        titled, role, closing = _before()
+        if closing.search(told):
+            continue  # "Thanks, Anna Smith": the buyer's own
+        if (titled.search(told) or role.search(told)) and given not in names["titles"]:
+            certain.append(comment[start:end])
+            continue
+        if given not in names["given"]:
+            continue
         around = fold(comment[max(0, start - _NEAR) : start] + " | " + comment[end : end + _NEAR])
         if _cues().search(around):
             certain.append(comment[start:end])
     if not comment.isascii():
+        certain += [m[1] for m in _JA_ROLE.finditer(comment)]
         for match in _JA_NAME.finditer(comment):
             whole = match[1]
             if any(whole.startswith(s) for s in names["ja"]) and _JA_CUE.search(comment):
+                if whole in certain:
+                    continue
                 (certain if len(whole) >= 4 else doubtful).append(whole)
         certain += [m[1] for m in _ZH_NAME.finditer(comment) if m[1][0] in names["zh"]]
     return certain, doubtful

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpdesk.feedback.drafts import LANGUAGES as DRAFTED
-from helpdesk.feedback.eligibility import Facts, Judgement, judge
-from helpdesk.feedback.importing import facts_of
+from helpdesk.feedback.eligibility import Judgement, judge
+from helpdesk.feedback.facts import Facts, facts_of
 from helpdesk.feedback.language import language_of
 from helpdesk.feedback.words import LANGUAGES, lexicon, word_file
 from tests.support.paths import DATA
