@@ -83,8 +83,11 @@ def import_report(
     as_json: bool = typer.Option(False, "--json", help="What was done, as JSON."),
 ) -> None:
     """Read a feedback report; the same report again changes nothing."""
+    from helpdesk.app.judging import LazyJudge, LazySecond
+    from helpdesk.cli_triage import models_folder
     from helpdesk.feedback.bringing import bring_in
     from helpdesk.feedback.countries import country
+    from helpdesk.feedback.judging import Judge
     from helpdesk.feedback.orders import read_orders
     from helpdesk.feedback.report import FORMATS, read_report
 
@@ -97,8 +100,9 @@ def import_report(
     report = read_report(_read_file(file), home, date_format, file.name)
     known = read_orders(_read_file(orders), home, date_format, orders.name) if orders is not None else {}
     now = datetime.now(UTC)
+    judge = Judge(LazySecond(LazyJudge(models_folder())))
     with _progress() as told:
-        brought = _run(lambda store: bring_in(store, report, home, known, now, progress=told))
+        brought = _run(lambda store: bring_in(store, report, home, known, now, judge=judge, progress=told))
     if as_json:
         typer.echo(_json({name: getattr(brought, name) for name in brought.__slots__}))
     else:
@@ -159,6 +163,7 @@ def as_row(item: Feedback, *, everything: bool = False) -> dict[str, Any]:
         "marketplace": item.marketplace,
         "language": item.language,
         "topic": item.topic,
+        "cause": item.cause,
         "why": item.why,
         "reason": item.reason,
         "state": str(item.state),

@@ -39,6 +39,7 @@ class Feedback(Value):
     given_on: date
     language: str = "en"
     topic: str = "other"
+    cause: str | None = None  # of DESIGN 4, where the classifier tells one
     verdict: str = "no"  # likely | unclear | no
     criterion: str | None = None
     evidence: list[str] = Field(default_factory=list, sa_type=JSON)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from helpdesk.app.judging import LazySecond
 from helpdesk.app.parts import Parts
 from helpdesk.app.sent import ImapSent
 from helpdesk.domain import Effect
 from helpdesk.errors import HelpdeskError
 from helpdesk.feedback import job as feedback
 from helpdesk.feedback.door import SellingPartner
+from helpdesk.feedback.judging import Judge
 from helpdesk.replies import job as replies
 from helpdesk.replies.job import Way
 from helpdesk.sla import job as sla
@@ -47,6 +49,7 @@ class Jobs:
         self.board = board(parts)
         self.slack_counts = SlackCounts()
         self.feedback_watch = feedback.watch_of(settings, parts.base)
+        self.feedback_judge = Judge(LazySecond(parts.judge))
         self.selling_partner = selling_partner(parts)
         self.escalated = 0
         self.failed = 0
@@ -65,7 +68,10 @@ class Jobs:
 
     async def feedbacks(self) -> int:
         """Take feedback reports in, keep their days, queue cards and reminders."""
-        return await feedback.run_once(self.parts.store, self.feedback_watch, self.parts.now(), self.selling_partner)
+        parts = self.parts
+        return await feedback.run_once(
+            parts.store, self.feedback_watch, parts.now(), self.selling_partner, judge=self.feedback_judge
+        )
 
     async def posts(self) -> int:
         """Carry the outbox to Slack."""

@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helpdesk.errors import ModelFileError
 from helpdesk.intake.judged import Judge, Judged
 from helpdesk.resources import resource
 from helpdesk.settings.advice import matches
 
 if TYPE_CHECKING:
+    from helpdesk.feedback.about import About
+    from helpdesk.feedback.second import SecondOpinion
     from helpdesk.intake.reading import Reading
     from helpdesk.triage.classifier import Model
     from helpdesk.triage.judging import Triage
@@ -64,6 +67,30 @@ class LazyJudge:
     def __call__(self, readings: Sequence[Reading], role: str) -> list[Judged]:
         """One judgement for each reading; `role` is "inbox" or "junk"."""
         return self.load()(readings, role)
+
+
+class LazySecond:
+    """The topic classifier's opinion of feedback comments, from the same model, loaded when there is one to judge.
+
+    Without a model feedback is judged by its words alone; the doctor tells what is wrong with the model.
+    """
+
+    def __init__(self, judge: LazyJudge) -> None:
+        self._judge = judge
+        self._second: SecondOpinion | None = None
+
+    def __call__(
+        self, comments: Sequence[str], languages: Sequence[str], *, quick: bool = False
+    ) -> Sequence[About | None]:
+        """One opinion for each comment; None where no model can be loaded."""
+        if self._second is None:
+            from helpdesk.feedback.second import SecondOpinion
+
+            try:
+                self._second = SecondOpinion(self._judge.load().model.topics)
+            except ModelFileError:
+                return [None] * len(comments)
+        return self._second(comments, languages, quick=quick)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from helpdesk.feedback.countries import Country
-from helpdesk.feedback.importing import Plan, events_for, plan
+from helpdesk.feedback.importing import events_for, plan, to_judge
+from helpdesk.feedback.judging import MANY, Judge
 from helpdesk.feedback.orders import Order
 from helpdesk.feedback.report import Report
 from helpdesk.store import feedback as queries
 from helpdesk.store.engine import Store
 
 Progress = Callable[[int, int], None]
+Pause = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,29 +39,39 @@ async def bring_in(
     orders: Mapping[str, Order],
     now: datetime,
     *,
+    judge: Judge | None = None,
     actor: str = "helpdesk",
     progress: Progress | None = None,
+    pause: Pause | None = None,
 ) -> Brought:
-    """Import a report that was read without a fault; the same report again changes nothing."""
+    """Import a report that was read without a fault; the same report again changes nothing.
+
+    Comments are judged before the transaction begins: a large report must not keep others from writing. `pause` is
+    awaited between two steps, so that one loop can do other things meanwhile.
+    """
     if report.unknown:
         return Brought(rows=0, unknown=True)
+    judge = judge or Judge()
+    async with store.read() as tx:
+        told = await queries.told(tx, country.code)
+    asked = to_judge(report, country, told, orders)
+    for done in judge.learn(asked):
+        if progress is not None:
+            progress(done, max(len(asked), 1))
+        if pause is not None:
+            await pause()
+    if len(report.rows) > MANY:
+        judge.quotes(asked)
     async with store.write() as tx:
         known = await queries.known(tx, country.code)
         numbers = [row.order_id for row in report.rows]
         tickets = await queries.tickets_of(tx, numbers) if await queries.any_ticket_order(tx) else {}
-        made = Plan()
-        for step in plan(report, country, known, orders, tickets, now):
-            if isinstance(step, Plan):
-                made = step
-            elif progress is not None:
-                progress(step, len(report.rows))
+        made = plan(report, country, known, orders, tickets, judge, now)
         await queries.add(tx, made.new)
         await queries.save(tx, made.changed)
         await queries.seen(tx, made.same, now)
         ids = {order: item.id for order, item in known.items()}
         await queries.log(tx, events_for(made, ids, now, actor))
-    if progress is not None:
-        progress(len(report.rows), len(report.rows))
     count = made.counts.get
     return Brought(
         rows=len(report.rows),

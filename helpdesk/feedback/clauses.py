@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from helpdesk.feedback.profanity import masked, shared
 from helpdesk.feedback.tree import Hit
-from helpdesk.feedback.words import SPACELESS, fold, lexicon, split, tokens_of, word_file
+from helpdesk.feedback.words import SPACELESS, fold, lexicon, spans_in, split, word_file, words_in
 
 #: A longer comment is judged by its beginning and never called eligible; Amazon's form ends at 400 characters.
 MAX_COMMENT = 4_000
 
-#: Where a clause ends. A single line end may be a wrapped line; a full stop inside a number ends none.
-_ENDS = re.compile(r"[!?;:…]+|\s*\n\s*\n\s*|[.,](?=\s|$)|\.{2,}|(?<=\w)\.(?=[^\W\d_]{2})|\s[-–—]+\s|[()\[\]]")
+#: Where a clause may end; each begins with a sign of its own, which makes the search fast. A single line end may be a
+#: wrapped line, a full stop inside a number ends nothing: see _bounds.
+_ENDS = re.compile(r"[!?;:…()\[\]]+|[.,](?=\s|$)|\.{2,}|\.(?=[^\W\d_]{2})|\n\s*\n\s*|[-–—]+(?=\s)")
 _ENDS_SPACELESS = re.compile(r"[。．！？!?；;：:…\n\r\t，,、]+|\s+")
 #: Words that begin a new clause.
 _JOINTS = {
@@ -29,15 +31,13 @@ _JOINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A clause: its literal text, where it begins, what its words speak of, and how many words nobody knows."""
+class Clause(NamedTuple):
+    """A clause: its literal text, where it begins, what its words speak of, and how many words it has."""
 
     text: str
     start: int
     names: frozenset[str]
     words: int
-    unknown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class Read:
     cut: bool = False
 
 
-#: (start, end, names, words, unknown words, obscene spans)
-_Cut = tuple[int, int, frozenset[str], int, int, tuple[tuple[int, int], ...]]
+#: (start, end, names, words, obscene spans)
+_Cut = tuple[int, int, frozenset[str], int, tuple[tuple[int, int], ...]]
 
 
 def _bounds(folded: str, language: str) -> list[tuple[int, int]]:
@@ -59,6 +59,12 @@ def _bounds(folded: str, language: str) -> list[tuple[int, int]]:
     ends = _ENDS_SPACELESS if language in SPACELESS else _ENDS
     bounds, start = [], 0
     for match in ends.finditer(folded):
+        at = match.start()
+        sign, before = folded[at], folded[at - 1] if at else ""
+        if (sign in "-–—" and not before.isspace()) or (
+            sign == "." and match.end() == at + 1 and not before.isalnum() and folded[at + 1 : at + 2].isalpha()
+        ):
+            continue
         if match.start() > start:
             bounds.append((start, match.start()))
         start = match.end()
@@ -68,6 +74,7 @@ def _bounds(folded: str, language: str) -> list[tuple[int, int]]:
 
 
 #: Longer numbers mean nothing to the word files; made alike, they do not keep a stretch from being remembered.
+_NO_JOINTS: frozenset[str] = frozenset()
 _NUMBER = re.compile(r"\d{2,}")
 
 
@@ -77,29 +84,31 @@ _ABUSED = frozenset({"delivery", "delay", "service"})
 
 @lru_cache(maxsize=65_536)
 def _clauses(folded: str, language: str) -> tuple[_Cut, ...]:
-    """A stretch without punctuation: (start, end, names, words, unknown words, obscene spans) of each clause in it.
+    """A stretch without punctuation: (start, end, names, words, obscene spans) of each clause in it.
 
     People say the same things in the same words: the answer is remembered.
     """
-    tokens = tokens_of(folded, language)
-    plain = [t.text for t in tokens]
-    joints = _JOINTS.get(language, frozenset())
+    plain = words_in(folded, language)
+    if not plain:
+        return ()
     found = lexicon(language).find(plain, 0, len(plain))
-    bridged = {place for hit in found for place in range(hit.first + 1, hit.last)}  # "ordered red and got blue"
-    cuts = [0, *(i for i, w in enumerate(plain) if i and w in joints and i not in bridged), len(plain)]
-    obscene: list[Hit] = []
+    spans_of = spans_in(folded, language)
+    obscene: list[Hit] = [hit for hit in found if hit[0] == "profanity"]
     if language not in SPACELESS and language != "en":
         obscene += shared().find(plain, 0, len(plain))
+    joints = _JOINTS.get(language, _NO_JOINTS)
+    cuts = [0, len(plain)]
+    if not joints.isdisjoint(plain):
+        bridged = {place for _, first, last in found for place in range(first + 1, last)}  # "ordered red and got blue"
+        cuts = [0, *(i for i, w in enumerate(plain) if i and w in joints and i not in bridged), len(plain)]
     made = []
-    for first, last in pairwise(cuts if tokens else []):
-        hits = [hit for hit in found if first <= hit.first < last]
-        unknown = last - first - sum(hit.last - hit.first for hit in hits)
-        bad = [h for h in hits if h.name == "profanity"] + [h for h in obscene if first <= h.first < last]
-        spans = tuple((tokens[h.first].start, tokens[h.last - 1].end) for h in bad)
-        names = frozenset(hit.name for hit in hits)
+    for first, last in pairwise(cuts):
+        names = frozenset([name for name, place, _ in found if first <= place < last])
         if "trash" in names:
             names = names - {"trash"} | (frozenset() if names & _ABUSED else {"product"})
-        made.append((tokens[first].start, tokens[last - 1].end, names, last - first, unknown, spans))
+        bad = [h for h in obscene if first <= h.first < last] if obscene else ()
+        spans = tuple((spans_of[h.first][0], spans_of[h.last - 1][1]) for h in bad)
+        made.append((spans_of[first][0], spans_of[last - 1][1], names, last - first, spans))
     return tuple(made)
 
 
@@ -113,6 +122,8 @@ def _swap(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]
     return ordered, got, same
 
 
+_ORDERING = frozenset({"bought", "neutral"})
+_NOTHING_SAID = frozenset({"neutral", "noun", "bought", "delivery"})
 #: So many words may stand between "ordered" and "got".
 _APART = 8
 
@@ -124,16 +135,16 @@ def _swapped(clauses: list[Clause], language: str) -> list[Clause]:
         return clauses
     made = clauses[:]
     for at, (before, after) in enumerate(pairwise(clauses), 1):
-        if not (before.names & {"bought", "neutral"}) or after.names - {"neutral", "noun", "bought", "delivery"}:
+        if before.names.isdisjoint(_ORDERING) or not after.names <= _NOTHING_SAID:
             continue
-        first = [t.text for t in tokens_of(fold(before.text, language), language)]
-        then = [t.text for t in tokens_of(fold(after.text, language), language)][:_APART]
+        first = words_in(fold(before.text, language), language)
+        then = words_in(fold(after.text, language), language)[:_APART]
         place = next((i for i, word in enumerate(then[:4]) if word in got), None)
         if place is None or ordered.isdisjoint(first[-_APART:]):
             continue
         rest = then[place + 1 :]
         if rest and rest[0] not in same and not rest[0][0].isdigit():
-            made[at] = replace(after, names=after.names | {"listing"})
+            made[at] = after._replace(names=after.names | {"listing"})
     return made
 
 
@@ -143,9 +154,10 @@ def read(comment: str, language: str) -> Read:
     folded = fold(text, language)
     clauses: list[Clause] = []
     obscene = masked(text, language)
-    folded = _NUMBER.sub(lambda m: "0" * len(m[0]), folded)
+    if _NUMBER.search(folded):
+        folded = _NUMBER.sub(lambda m: "0" * len(m[0]), folded)
     for begin, end in _bounds(folded, language):
-        for start, stop, names, words, unknown, spans in _clauses(folded[begin:end], language):
-            clauses.append(Clause(text[begin + start : begin + stop], begin + start, names, words, unknown))
+        for start, stop, names, words, spans in _clauses(folded[begin:end], language):
+            clauses.append(Clause(text[begin + start : begin + stop], begin + start, names, words))
             obscene += [text[begin + a : begin + b] for a, b in spans]
     return Read(language, tuple(_swapped(clauses, language)), tuple(dict.fromkeys(obscene)), len(comment) > MAX_COMMENT)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from helpdesk.feedback.about import SELLERS_TOPICS, About, topic_of
 from helpdesk.feedback.clauses import Clause, Read, read
 from helpdesk.feedback.countries import country
 from helpdesk.feedback.facts import NOTHING_TOLD, Facts
@@ -37,15 +38,6 @@ class Criterion(StrEnum):
     BUY_SHIPPING_DELIVERY = "buy_shipping_delivery"
 
 
-@dataclass(frozen=True, slots=True)
-class About:
-    """A second opinion: what triage's classifier takes the comment to be about (DESIGN 4, topic and cause)."""
-
-    topic: str
-    score: float  #: 0 to 1
-    cause: str | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """The verdict, what it rests on, and what would settle it."""
@@ -68,20 +60,6 @@ _SELLERS_PART = ("service", "listing", "price")
 _TOLD = frozenset({"product", "delay", "delivery"})
 _DELIVERY = frozenset({"delay", "delivery", "good_delivery"})
 
-#: Topic by what the clauses speak of, the most telling first; words of DESIGN 4, classify.
-_TOPICS = {
-    "refund": "returns_refunds",
-    "delay": "late_shipment",
-    "either": "late_shipment",
-    "damage": "quality_defect",
-    "product": "quality_defect",
-    "delivery": "late_shipment",
-    "package": "late_shipment",
-    "listing": "not_as_described",
-    "service": "customer_service",
-    "noun": "quality_defect",
-}
-
 
 def judge(
     comment: str,
@@ -101,7 +79,9 @@ def judge(
     found = read(comment, spoken)
     personal = personal_data(comment, home.code)
     verdict, criterion, evidence, missing, why = _second(_decide(found, personal, facts), found, about)
-    topic, cause = _topic(found, criterion if verdict is Eligible.LIKELY else None, about)
+    topic, cause = topic_of(
+        found, _TOPIC_OF.get(criterion) if criterion and verdict is Eligible.LIKELY else None, about
+    )
     return Judgement(
         verdict=verdict,
         criterion=criterion,
@@ -157,14 +137,13 @@ def _decide(found: Read, personal: Personal, facts: Facts) -> _Decision:
 
 #: Criteria that the whole comment has to meet.
 _WHOLE = frozenset({Criterion.PRODUCT_REVIEW, Criterion.FBA_DELIVERY, Criterion.BUY_SHIPPING_DELIVERY})
-#: Topics of the seller's part, and how sure the classifier must be to doubt our reading, or to fill its gaps; on our
-#: labelled sets no right `likely` was doubted above 0.40.
-_SELLERS_TOPICS = frozenset({"wrong_item", "returns_refunds", "customer_service", "stock_out", "feedback_removal"})
+#: How sure the classifier must be to doubt our reading, or to fill its gaps; on our
+#: labelled sets few right ones are doubted so surely.
 _DOUBT, _SURE = 0.42, 0.5
 #: Where every clause is plainly of the product or the delay, it takes more to doubt.
 _PLAIN_DOUBT, _PLAIN = 0.65, frozenset({"product", "delay"})
-#: From here on the classifier's topic counts before that of our clauses.
-_TELLS = 0.4
+#: What a criterion that the whole comment meets says about its topic.
+_TOPIC_OF = dict.fromkeys(_WHOLE, "late_shipment") | {Criterion.PRODUCT_REVIEW: "quality_defect"}
 _BLANK = "parts of it are not understood"
 _ENTIRELY = "the entire comment is a product review"
 
@@ -177,11 +156,16 @@ def _second(decision: _Decision, found: Read, about: About | None) -> _Decision:
     if about is None or criterion is None:
         return decision
     sure = _PLAIN_DOUBT if all(c.names & _PLAIN for c in found.clauses) else _DOUBT
-    if verdict is Eligible.LIKELY and criterion in _WHOLE and about.topic in _SELLERS_TOPICS and about.score >= sure:
+    if verdict is Eligible.LIKELY and criterion in _WHOLE and about.topic in SELLERS_TOPICS and about.score >= sure:
         return _unclear(criterion, f"it may be about something else too ({about.topic})", evidence)
     if why == _BLANK and about.topic == "quality_defect" and about.score >= _SURE:
         return Eligible.LIKELY, criterion, evidence, (), _ENTIRELY
     return decision
+
+
+def may_change(found: Judgement) -> bool:
+    """Can a second opinion change this verdict, which was found without one?"""
+    return (found.verdict is Eligible.LIKELY and found.criterion in _WHOLE) or found.why == _BLANK
 
 
 def _pieces(found: Read, wanted: Iterable[str]) -> list[str]:
@@ -290,22 +274,3 @@ def _rest(found: Read, names: frozenset[str]) -> _Decision:
     if names & _COLOURLESS or all(c.words <= 2 for c in found.clauses):
         return _no("meets no criterion")
     return _unclear(None, "not understood")
-
-
-def _topic(found: Read, criterion: Criterion | None, about: About | None) -> tuple[str, str | None]:
-    """(topic, cause) in the words of DESIGN 4: the criterion tells it, else the classifier, else the clauses."""
-    counts: dict[str, int] = {}
-    for clause in found.clauses:
-        for name in clause.names:
-            counts[name] = counts.get(name, 0) + 1
-    best = max((n for n in _TOPICS if n in counts), key=lambda n: (n in {"service", "listing"}, counts[n]), default="")
-    own = _TOPICS.get(best, "other")
-    if about is None:
-        return own, None
-    if criterion in _WHOLE:
-        own = "quality_defect" if criterion is Criterion.PRODUCT_REVIEW else "late_shipment"
-        if own == "quality_defect" and about.topic == "not_as_described":
-            own = about.topic
-    elif about.topic != "other" and about.score >= _TELLS:
-        own = about.topic
-    return own, about.cause if about.topic == own else None

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from helpdesk.domain_feedback import Feedback, FeedbackEvent, FeedbackState
 from helpdesk.feedback.countries import Country
 from helpdesk.feedback.deadlines import deadline_of
-from helpdesk.feedback.drafts import advise, draft_for
-from helpdesk.feedback.eligibility import Judgement, judge
-from helpdesk.feedback.facts import Facts, facts_json, facts_of
+from helpdesk.feedback.facts import NOTHING_TOLD, Facts, facts_json, facts_of
+from helpdesk.feedback.judging import MANY, Asked, Judge
 from helpdesk.feedback.orders import Order
 from helpdesk.feedback.report import Report, Row
 
@@ -21,10 +19,6 @@ from helpdesk.feedback.report import Report, Row
 _ASKED = (FeedbackState.SUBMITTED, FeedbackState.REFUSED)
 #: States that a vanishing does not change: the end was known already.
 _ENDED = (FeedbackState.REMOVED, FeedbackState.STRUCK)
-
-
-#: Rows from which on a report is large: quotes in drafts are looked at word by word.
-MANY = 2_000
 
 
 @dataclass(slots=True)
@@ -43,27 +37,24 @@ class Plan:
         self.counts[kind] = self.counts.get(kind, 0) + 1
 
 
-@lru_cache(maxsize=8192)
-def _judged(comment: str, facts: Facts, marketplace: str) -> Judgement:
-    return judge(comment, facts, marketplace=marketplace)
+def asked_of(fields: Mapping[str, Any], facts: Facts) -> Asked:
+    """The question for the judge. `fields`: comment, rating, response, marketplace."""
+    return Asked(fields["comment"], fields["rating"], bool(fields["response"]), fields["marketplace"], facts)
 
 
-def assessed(fields: Mapping[str, Any], facts: Facts, *, thorough: bool = True) -> dict[str, Any]:
-    """What we make of a feedback: verdict, recommendation, draft. `fields`: comment, rating, response, marketplace."""
-    judgement = _judged(fields["comment"], facts, fields["marketplace"])
-    advice = advise(fields["rating"], judgement, answered=bool(fields["response"]))
-    return {
-        "language": judgement.language,
-        "topic": judgement.topic,
-        "verdict": judgement.verdict.value,
-        "criterion": judgement.criterion.value if judgement.criterion else None,
-        "evidence": list(judgement.evidence),
-        "missing": list(judgement.missing),
-        "why": judgement.why,
-        "recommended": advice.recommended.value,
-        "reason": advice.reason,
-        "draft": draft_for(fields["comment"], fields["rating"], judgement, advice, thorough=thorough),
-    }
+def to_judge(
+    report: Report, country: Country, told: Mapping[str, tuple[int, str]], orders: Mapping[str, Order]
+) -> list[Asked]:
+    """What a report holds that is new or rewritten; `told`: order → (stars, words) of known feedback."""
+    return [
+        Asked(row.comment, row.rating, bool(row.response), country.code, _facts(orders.get(row.order_id)))
+        for row in report.rows
+        if told.get(row.order_id) != (row.rating, row.comment)
+    ]
+
+
+def _facts(order: Order | None) -> Facts:
+    return order.facts if order else NOTHING_TOLD
 
 
 def plan(
@@ -72,34 +63,33 @@ def plan(
     known: Mapping[str, Feedback],
     orders: Mapping[str, Order],
     tickets: Mapping[str, int],
+    judge: Judge,
     now: datetime,
-) -> Iterator[int | Plan]:
-    """Yields the number of rows done now and then, and at the end the plan.
+) -> Plan:
+    """What a report changes.
 
     Known feedback is changed only in what the report or the orders file changed; an edited draft stays.
     """
     made = Plan()
     rows = {row.order_id: row for row in report.rows}  # one feedback per order: the last row counts
-    for done, row in enumerate(rows.values(), 1):
+    for row in rows.values():
         before = known.get(row.order_id)
         if before is None:
             order, ticket = orders.get(row.order_id), tickets.get(row.order_id)
-            made.new.append(_new(row, country, order, ticket, now, thorough=len(rows) <= MANY))
+            made.new.append(_new(row, country, order, ticket, judge, now, thorough=len(rows) <= MANY))
             made.counts["imported"] = made.counts.get("imported", 0) + 1  # its first_seen tells; no event
         else:
-            _known_row(made, before, row, orders.get(row.order_id), tickets.get(row.order_id), now)
-        if not done % 500:
-            yield done
+            _known_row(made, before, row, orders.get(row.order_id), tickets.get(row.order_id), judge, now)
     for gone in missing(report, rows.keys(), known.values()):
         _gone(made, gone, now)
-    yield made
+    return made
 
 
 def _new(
-    row: Row, country: Country, order: Order | None, ticket: int | None, now: datetime, *, thorough: bool
+    row: Row, country: Country, order: Order | None, ticket: int | None, judge: Judge, now: datetime, *, thorough: bool
 ) -> dict[str, Any]:
     """All columns but the number: a large report would spend most of its time on making values of them."""
-    facts = order.facts if order else Facts()
+    facts = _facts(order)
     fields: dict[str, Any] = {
         "marketplace": country.code, "order_id": row.order_id, "rating": row.rating, "comment": row.comment,
         "response": row.response, "given_on": row.date, "deadline": deadline_of(row.date), "facts": facts_json(facts),
@@ -107,10 +97,12 @@ def _new(
         "state": FeedbackState.REPLIED if row.response else FeedbackState.NEW, "first_seen": now, "last_seen": now,
         "edited": False, "reminded": None, "gone_at": None, "rev": 0, "card_rev": -1,
     }  # fmt: skip
-    return fields | assessed(fields, facts, thorough=thorough)
+    return fields | judge.assessed(asked_of(fields, facts), thorough=thorough)
 
 
-def _known_row(made: Plan, before: Feedback, row: Row, order: Order | None, ticket: int | None, now: datetime) -> None:
+def _known_row(
+    made: Plan, before: Feedback, row: Row, order: Order | None, ticket: int | None, judge: Judge, now: datetime
+) -> None:
     if before.facts.get("forgotten"):
         made.same.append(before.id)  # the buyer asked to be forgotten: the report must not bring the words back
         return
@@ -142,7 +134,7 @@ def _known_row(made: Plan, before: Feedback, row: Row, order: Order | None, tick
         made.same.append(before.id)
         return
     after = before.evolve(**changes, last_seen=now, rev=before.rev + 1)
-    fresh = assessed(after.__dict__, facts)
+    fresh = judge.assessed(asked_of(after.__dict__, facts))
     if before.edited and not rewritten:
         fresh.pop("draft")
     elif rewritten:

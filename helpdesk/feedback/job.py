@@ -18,6 +18,7 @@ from helpdesk.errors import HelpdeskError
 from helpdesk.feedback.bringing import bring_in
 from helpdesk.feedback.countries import country
 from helpdesk.feedback.deadlines import REMIND_AT, days_left, reminder_due
+from helpdesk.feedback.judging import Judge
 from helpdesk.feedback.orders import Order, read_orders
 from helpdesk.feedback.report import read_report
 from helpdesk.settings.schema import Settings
@@ -68,14 +69,17 @@ def watch_of(settings: Settings, base: Path = Path()) -> Watch:
     )
 
 
-async def run_once(store: Store, watch: Watch, now: datetime, source: Source | None = None) -> int:
+async def run_once(
+    store: Store, watch: Watch, now: datetime, source: Source | None = None, *, judge: Judge | None = None
+) -> int:
     """One pass: reports in, deadlines, reminders, cards. Returns how many feedback moved."""
     moved = 0
+    judge = judge or Judge()
     if watch.folder is not None:
-        moved += await _folder(store, watch, watch.folder, now)
+        moved += await _folder(store, watch, judge, watch.folder, now)
     if source is not None:
         for place in watch.fetch:
-            moved += await _fetched(store, watch, source, place, now)
+            moved += await _fetched(store, watch, judge, source, place, now)
     today = now.astimezone(watch.zone).date()
     async with store.read() as tx:
         near = await queries.waiting(tx, today + timedelta(days=max(REMIND_AT)))
@@ -136,7 +140,7 @@ def _post(key: str, channel: str, payload: dict[str, object], now: datetime, eff
     return Outbox(key=key, effect=effect, lane=channel, payload=payload, next_at=now, created_at=now)
 
 
-async def _folder(store: Store, watch: Watch, folder: Path, now: datetime) -> int:
+async def _folder(store: Store, watch: Watch, judge: Judge, folder: Path, now: datetime) -> int:
     """Read every report in the watched folder that was not read before, each once by its content."""
     moved = 0
     for path in await asyncio.to_thread(_reports, folder):
@@ -147,7 +151,8 @@ async def _folder(store: Store, watch: Watch, folder: Path, now: datetime) -> in
                 continue
         place = path.parent.name if path.parent != folder else watch.marketplace
         try:
-            moved += await _take_in(store, watch, place, data, path.name, await asyncio.to_thread(_orders, path), now)
+            orders = await asyncio.to_thread(_orders, path)
+            moved += await _take_in(store, watch, judge, place, data, path.name, orders, now)
         except HelpdeskError as error:
             log.warning("a feedback report was refused", action="feedback_refused", file=path.name, error=str(error))
             verdict = str(error)[:300]
@@ -172,16 +177,21 @@ def _orders(report: Path) -> bytes | None:
 
 
 async def _take_in(
-    store: Store, watch: Watch, place: str, data: bytes, name: str, orders: bytes | None, now: datetime
+    store: Store, watch: Watch, judge: Judge, place: str, data: bytes, name: str, orders: bytes | None, now: datetime
 ) -> int:
     home = country(place)
     report = read_report(data, home, watch.date_format, name)
     known: dict[str, Order] = read_orders(orders, home, watch.date_format) if orders is not None else {}
-    done = await bring_in(store, report, home, known, now)
+    done = await bring_in(store, report, home, known, now, judge=judge, pause=_breath)
     return done.new + done.changed + done.answered + done.removed + done.returned
 
 
-async def _fetched(store: Store, watch: Watch, source: Source, place: str, now: datetime) -> int:
+async def _breath() -> None:
+    """Let the other jobs of this loop go on while a large report is judged."""
+    await asyncio.sleep(0)
+
+
+async def _fetched(store: Store, watch: Watch, judge: Judge, source: Source, place: str, now: datetime) -> int:
     """Ask for a marketplace's report once a day; a year back, so that what is gone is noticed."""
     key = f"feedback-fetched:{place}"
     async with store.read() as tx:
@@ -192,7 +202,7 @@ async def _fetched(store: Store, watch: Watch, source: Source, place: str, now: 
         data = await source.fetch(place, now - timedelta(days=365))
         if data is None:
             return 0
-        moved = await _take_in(store, watch, place, data, f"{place} report", None, now)
+        moved = await _take_in(store, watch, judge, place, data, f"{place} report", None, now)
     except HelpdeskError as error:
         log.warning("no feedback report", action="feedback_fetch_failed", marketplace=place, error=str(error))
         return 0

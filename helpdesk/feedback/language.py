@@ -9,7 +9,7 @@ import re
 import tomllib
 from functools import lru_cache
 
-from helpdesk.feedback.words import LANGUAGES, WORDS, fold, lexicon, split, tokens_of
+from helpdesk.feedback.words import LANGUAGES, WORDS, fold, lexicon, split, words_in
 
 _KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -20,6 +20,10 @@ _PRIOR = 0.8
 _SECOND = 0.4
 #: So many characters tell a language.
 _ENOUGH = 160
+#: Sixty words are fewer characters than this.
+_CLOSE_READ = 1_000
+#: So many small words of the marketplace's own language alone settle it at once.
+_PLENTY = 3
 #: A word of the language's own word file weighs less than a small word: such words travel.
 _KNOWN = 0.45
 
@@ -35,6 +39,12 @@ def _small_words() -> dict[str, tuple[tuple[str, float], ...]]:
     return {word: tuple((language, 1.0 / len(places)) for language in places) for word, places in homes.items()}
 
 
+@lru_cache(maxsize=16)
+def _only(language: str) -> frozenset[str]:
+    """The small words of one language that no other has."""
+    return frozenset(word for word, homes in _small_words().items() if len(homes) == 1 and homes[0][0] == language)
+
+
 def language_of(comment: str, spoken: tuple[str, ...] = ("en",)) -> str:
     """ISO 639-1, one of words.LANGUAGES; `spoken`: the marketplace's languages, the likeliest first."""
     if not comment.isascii():
@@ -42,13 +52,16 @@ def language_of(comment: str, spoken: tuple[str, ...] = ("en",)) -> str:
             return "ja"
         if _HAN.search(comment):
             return "ja" if spoken[:1] == ("ja",) else "zh"
+    first = spoken[0] if spoken else "en"
+    if len(_only(first).intersection(comment[:_ENOUGH].lower().split())) >= _PLENTY:
+        return first
     scores = {language: _SECOND for language in spoken if language not in {"ja", "zh"}}
     if spoken and spoken[0] in scores:
         scores[spoken[0]] = _PRIOR
     if not scores:
         scores["en"] = _SECOND
     small = _small_words()
-    folded = fold(comment).replace("'", "")
+    folded = fold(comment[: _ENOUGH + 20]).replace("'", "")
     found = False
     for word in _WORD.findall(folded[:_ENOUGH]):
         for language, weight in small.get(word, ()):
@@ -66,7 +79,7 @@ def _by_known_words(comment: str, scores: dict[str, float]) -> str:
     for language in LANGUAGES:
         if language in {"ja", "zh"}:
             continue
-        words = [t.text for t in tokens_of(fold(comment, language), language)][:60]
+        words = words_in(fold(comment[:_CLOSE_READ], language), language)[:60]
         hits = lexicon(language).find(words, 0, len(words))
         score = scores.get(language, 0.0) + _KNOWN * sum(hit.last - hit.first for hit in hits)
         if score > best + 1e-9:

@@ -14,7 +14,8 @@ from functools import lru_cache
 from helpdesk.feedback.words import WORDS, fold, split
 
 EMAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\]|＠)\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.IGNORECASE)
-_AT = re.compile(r"[@＠]|[(\[]at[)\]]", re.IGNORECASE)
+#: Without one of these there is no address.
+_AT = ("@", "(", "[", "＠")
 _ORDER = re.compile(r"\b[A-Z0-9]{3}-\d{7}-\d{7}\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\d(?:[\s().\-/–+]{0,3}\d){6,}")
 #: Numbers that are none to call: orders, parcels, articles, dates.
@@ -34,6 +35,8 @@ _MINE = re.compile(
 _CAPITALS = re.compile(
     r"\b(?=([A-ZÀ-ÖØ-Þ][\w'’-]{1,40})\s(?:(?:[A-ZÀ-ÖØ-Þ]\.|van|von|de|del|della|di|da)\s){0,2}([A-ZÀ-ÖØ-Þ][\w'’-]{1,40}))"
 )
+#: Are there two capitalised words at all?
+_TWO_CAPITALS = re.compile(r"[A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}\s[A-ZÀ-ÖØ-Þvd]")
 _JA_NAME = re.compile(
     r"(?:担当(?:者)?|店長|社長|代表|店主|責任者|スタッフ|オーナー|出品者)?の?[「『]?([一-龥々]{3,6})[」』]?(?:さん|様|氏|という|と名乗|って(?:人|いう))"
 )
@@ -87,7 +90,7 @@ def personal_data(comment: str, region: str) -> Personal:
     """The seller's personal data in a comment; `region`: ISO country whose phone numbers need no +."""
     sure: list[str] = []
     maybe: list[str] = []
-    for match in EMAIL.finditer(comment) if _AT.search(comment) else ():
+    for match in EMAIL.finditer(comment) if any(sign in comment for sign in _AT) else ():
         (maybe if _MINE.search(comment[: match.start()]) else sure).append(match[0])
     for piece, own in _phones(comment, region):
         (maybe if own else sure).append(piece)
@@ -125,7 +128,7 @@ def _full_names(comment: str) -> tuple[list[str], list[str]]:
     certain: list[str] = []
     doubtful: list[str] = []
     names = _names()
-    for match in _CAPITALS.finditer(comment):
+    for match in _CAPITALS.finditer(comment) if _TWO_CAPITALS.search(comment) else ():
         given, family = fold(match[1]), fold(match[2])
         start, end = match.start(1), match.end(2)
         if f"{given} {family}" in names["brands"] or family in names["not_family"] or given in names["not_family"]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A find: its class, and the tokens from `first` up to and without `last`."""
 
     name: str
@@ -28,15 +28,20 @@ class Slot:
 Pattern = tuple[str, tuple[Slot, ...]]
 
 
+#: So many words a place of the tree remembers.
+_NODE_REMEMBERS = 1_000
+
+
 class _Node:
     """A place in the tree of patterns: what may follow, and the classes of the patterns that end here."""
 
-    __slots__ = ("after_gap", "exact", "lengths", "names", "reach", "slots", "stems", "tail_lengths", "tails")
+    __slots__ = ("after_gap", "exact", "lengths", "memory", "names", "reach", "slots", "stems", "tail_lengths", "tails")
 
     def __init__(self) -> None:
         self.exact: dict[str, list[_Node]] = {}
         self.stems: dict[str, list[_Node]] = {}
         self.lengths: tuple[int, ...] = ()
+        self.memory: dict[str, list[_Node]] = {}  # where words lead: people use the same ones
         self.tails: dict[str, list[_Node]] = {}
         self.tail_lengths: tuple[int, ...] = ()
         self.after_gap: _Node | None = None
@@ -65,7 +70,17 @@ class _Node:
 
     def following(self, word: str) -> list[_Node]:
         """The nodes a word leads to."""
-        found = self.exact.get(word, [])
+        if not self.lengths and not self.tail_lengths:
+            return self.exact.get(word, _NONE)
+        known = self.memory.get(word)
+        if known is None:
+            if len(self.memory) >= _NODE_REMEMBERS:
+                self.memory.clear()
+            known = self.memory[word] = self._following(word)
+        return known
+
+    def _following(self, word: str) -> list[_Node]:
+        found = self.exact.get(word, _NONE)
         for length in self.lengths:
             if length > len(word):
                 break
@@ -80,6 +95,16 @@ class _Node:
                 found = found + more
         return found
 
+    def beyond(self) -> _Node:
+        """This node without the patterns that end here."""
+        if not self.names:
+            return self
+        copy = _Node()
+        for name in self.__slots__:
+            setattr(copy, name, getattr(self, name))
+        copy.names = ()
+        return copy
+
     def ends(self, words: Sequence[str], at: int, end: int, found: list[tuple[str, int]]) -> None:
         """Every (class, end) of patterns that go on from here at words[at]."""
         found += [(name, at) for name in self.names]
@@ -88,13 +113,15 @@ class _Node:
         if self.slots:
             for node in self.following(words[at]):
                 node.ends(words, at + 1, end, found)
-        if self.after_gap is not None:
-            inner = self.after_gap
+        inner = self.after_gap
+        if inner is not None:
+            follow = inner.following
             for place in range(at, min(at + self.reach + 1, end)):
-                for node in inner.following(words[place]):
+                for node in follow(words[place]):
                     node.ends(words, place + 1, end, found)
 
 
+_NONE: list[_Node] = []
 #: How many different first words a lexicon remembers the way for.
 _REMEMBERED = 50_000
 
@@ -104,7 +131,7 @@ class Lexicon:
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self._root = _Node()
-        self._first: dict[str, list[_Node]] = {}
+        self._first: dict[str, tuple[tuple[str, ...], tuple[_Node, ...]]] = {}
         for name, slots in patterns:
             node = self._root
             for slot in slots:
@@ -119,28 +146,48 @@ class Lexicon:
         first = self._first
         for at in range(start, end):
             word = words[at]
-            nodes = first.get(word)
-            if nodes is None:
-                if len(first) >= _REMEMBERED:
-                    first.clear()
-                nodes = first[word] = self._root.following(word)
-            if nodes:
-                for node in nodes:
+            known = first.get(word)
+            if known is None:
+                known = self._begin(word)
+            alone, deeper = known
+            for name in alone:
+                found.append(Hit(name, at, at + 1))  # noqa: PERF401 -- the hottest loop of an import
+            if deeper:
+                for node in deeper:
                     node.ends(words, at + 1, end, ends)
-                found += [Hit(name, at, last) for name, last in ends]
-                ends.clear()
+                if ends:
+                    found += [Hit(name, at, last) for name, last in ends]
+                    ends.clear()
         return found if len(found) < 2 else _longest(found)
+
+    def _begin(self, word: str) -> tuple[tuple[str, ...], tuple[_Node, ...]]:
+        """(classes of the word alone, nodes that go on from it), remembered."""
+        if len(self._first) >= _REMEMBERED:
+            self._first.clear()
+        nodes = self._root._following(word)
+        alone = tuple(dict.fromkeys(name for node in nodes for name in node.names))
+        deeper = tuple(node.beyond() for node in nodes if node.slots or node.after_gap is not None)
+        self._first[word] = (alone, deeper)
+        return alone, deeper
 
 
 def _longest(found: list[Hit]) -> list[Hit]:
     """Of overlapping finds the longest; two classes of one and the same place both stay."""
+    reach = -1
+    for _, first, last in found:
+        if first < reach:
+            break
+        reach = last
+    else:
+        return found  # nothing overlaps
     found.sort(key=lambda hit: (hit.first - hit.last, hit.first))
     taken: set[int] = set()
     kept: dict[Hit, None] = {}
     spans: set[tuple[int, int]] = set()
     for hit in found:
-        if (hit.first, hit.last) in spans or taken.isdisjoint(range(hit.first, hit.last)):
+        _, first, last = hit
+        if (first, last) in spans or taken.isdisjoint(range(first, last)):
             kept[hit] = None
-            spans.add((hit.first, hit.last))
-            taken.update(range(hit.first, hit.last))
+            spans.add((first, last))
+            taken.update(range(first, last))
     return sorted(kept, key=lambda hit: hit.first)

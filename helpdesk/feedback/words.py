@@ -13,7 +13,6 @@ import itertools
 import re
 import tomllib
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -70,21 +69,20 @@ def fold(text: str, language: str = "en") -> str:
     return text.translate(_FOLD_ZH if language == "zh" else _FOLD)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word (or, in Japanese and Chinese, a character) and where it stands in the comment."""
-
-    text: str
-    start: int
-    end: int
-
-
-def tokens_of(folded: str, language: str) -> list[Token]:
-    """The tokens of a folded text."""
+def words_in(folded: str, language: str) -> list[str]:
+    """The words of a folded text (in Japanese and Chinese its characters), apostrophes taken out."""
     if language in SPACELESS:
-        return [Token(character, at, at + 1) for at, character in enumerate(folded) if not character.isspace()]
-    pattern = _TOKENS[language in APOSTROPHE_JOINS]
-    return [Token(m[0].replace("'", ""), *m.span()) for m in pattern.finditer(folded)]
+        return [character for character in folded if not character.isspace()]
+    joined = language in APOSTROPHE_JOINS
+    found: list[str] = _TOKENS[joined].findall(folded)
+    return [word.replace("'", "") for word in found] if joined and "'" in folded else found
+
+
+def spans_in(folded: str, language: str) -> list[tuple[int, int]]:
+    """Where the words of `words_in` stand."""
+    if language in SPACELESS:
+        return [(at, at + 1) for at, character in enumerate(folded) if not character.isspace()]
+    return [match.span() for match in _TOKENS[language in APOSTROPHE_JOINS].finditer(folded)]
 
 
 def _alternatives(pattern: str) -> list[str]:

@@ -23,6 +23,13 @@ async def known(tx: Tx, marketplace: str) -> dict[str, Feedback]:
     return {found["order_id"]: of(Feedback, found) for found in (await tx.execute(statement)).mappings()}
 
 
+async def told(tx: Tx, marketplace: str) -> dict[str, tuple[int, str]]:
+    """Order → (stars, words) of a marketplace's feedback."""
+    statement = select(feedback.c.order_id, feedback.c.rating, feedback.c.comment)
+    rows = await tx.execute(statement.where(feedback.c.marketplace == marketplace))
+    return {order: (rating, comment) for order, rating, comment in rows}
+
+
 async def add(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """Insert feedback, given by its columns without the number."""
     for start in range(0, len(rows), _CHUNK):

@@ -61,6 +61,11 @@ _URGENT: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
+def telling(topic: str) -> float:
+    """How much an outright word of a topic counts beside one of the others."""
+    return _TELLING.get(topic, 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class TopicJudgement:
     """`topic` and `cause` of DESIGN 4 (cause None for other), `urgent` flags, `positive` for praise, `score` 0 to 1."""
@@ -132,7 +137,7 @@ class TopicModel:
 
     def _one(self, text: str, language: str, row: Any) -> TopicJudgement:
         hits = zip(hinted(), hints(text, language), strict=True)
-        weights = {topic: exp(HINT * _TELLING.get(topic, 1.0) * hit) for topic, hit in hits}
+        weights = {topic: exp(HINT * telling(topic) * hit) for topic, hit in hits}
         by_topic: dict[str, float] = dict.fromkeys(TAXONOMY, 0.0)
         best: dict[str, tuple[float, str]] = {}
         for label, share in zip(self.labels, row, strict=True):

@@ -1,0 +1,154 @@
+"""Verdict, recommendation and draft of many comments at once. Pure.
+
+A large report says the same things over and over with other numbers: comments of one shape (digits made alike) are
+judged once. What a comment of its shape quotes is taken from the comment itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from helpdesk.feedback.about import About
+from helpdesk.feedback.countries import country
+from helpdesk.feedback.drafts import advise, draft_for, learn_from
+from helpdesk.feedback.eligibility import Eligible, Judgement, judge, may_change
+from helpdesk.feedback.facts import Facts
+from helpdesk.feedback.language import language_of
+from helpdesk.feedback.second import Second
+
+#: So many comments are judged between two steps of a progress bar.
+STEP = 500
+#: A comment that may hold a telephone number is judged by itself.
+_CALLABLE = re.compile(r"0(?:[^0]{0,3}0){6}")
+#: More comments than this are a large report: what each costs counts.
+MANY = 2_000
+#: So many shapes are remembered.
+_REMEMBERED = 200_000
+_ALIKE = str.maketrans("123456789", "000000000")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be judged; `answered`: a public reply stands."""
+
+    comment: str
+    rating: int
+    answered: bool
+    marketplace: str
+    facts: Facts
+
+
+_Key = tuple[str, str, str | None, bool | None, bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A judgement and where in its comment the evidence begins."""
+
+    judgement: Judgement
+    starts: tuple[int, ...]
+
+
+def shape_of(comment: str) -> str:
+    """The comment with its digits made alike; one with many digits is a shape of its own."""
+    if comment.isascii() and not any(digit in comment for digit in "123456789"):
+        return comment
+    alike = comment.translate(_ALIKE)
+    return comment if _CALLABLE.search(alike) else alike
+
+
+def _key(asked: Asked) -> _Key:
+    facts = asked.facts
+    return shape_of(asked.comment), asked.marketplace, facts.channel, facts.buy_shipping, facts.on_time()
+
+
+def _judged(asked: Asked, language: str, about: About | None) -> Judgement:
+    return judge(asked.comment, asked.facts, marketplace=asked.marketplace, language=language, about=about)
+
+
+class Judge:
+    """Judges comments; `second` is the classifier's opinion, left out where no model can be loaded."""
+
+    def __init__(self, second: Second | None = None) -> None:
+        self._second = second
+        self._known: dict[_Key, _Known] = {}
+
+    def learn(self, asked: Sequence[Asked]) -> Iterator[int]:
+        """Judge what is not known yet, in steps; yields how many are done.
+
+        Of a large report the classifier is asked where it can change a verdict, of others for the topic too.
+        """
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        many = len(asked) > MANY
+        for start in range(0, len(asked), STEP):
+            some = {key: one for one in asked[start : start + STEP] if (key := _key(one)) not in self._known}
+            fresh = list(some.values())
+            spoken = [language_of(one.comment, country(one.marketplace).languages) for one in fresh]
+            if many:
+                made = [_judged(one, language, None) for one, language in zip(fresh, spoken, strict=True)]
+                self._doubt(fresh, spoken, made)
+            else:
+                about = self._opinions(fresh, spoken)
+                made = [_judged(*each) for each in zip(fresh, spoken, about, strict=True)]
+            for key, one, found in zip(some, fresh, made, strict=True):
+                self._known[key] = _Known(found, tuple(one.comment.find(piece) for piece in found.evidence))
+            yield min(start + STEP, len(asked))
+
+    def _opinions(
+        self, fresh: Sequence[Asked], spoken: Sequence[str], *, quick: bool = False
+    ) -> Sequence[About | None]:
+        if self._second is None or not fresh:
+            return [None] * len(fresh)
+        return self._second([one.comment for one in fresh], spoken, quick=quick)
+
+    def _doubt(self, fresh: Sequence[Asked], spoken: Sequence[str], made: list[Judgement]) -> None:
+        """Judge those again about which the classifier has something to say."""
+        at = [place for place, found in enumerate(made) if may_change(found)]
+        about = self._opinions([fresh[place] for place in at], [spoken[place] for place in at], quick=True)
+        for place, opinion in zip(at, about, strict=True):
+            if opinion is not None and opinion.topic != "other":
+                made[place] = _judged(fresh[place], spoken[place], opinion)
+
+    def of(self, asked: Asked) -> Judgement:
+        """The judgement of one comment."""
+        key = _key(asked)
+        if key not in self._known:
+            for _ in self.learn([asked]):
+                pass
+        known = self._known[key]
+        found, comment = known.judgement, asked.comment
+        pieces = zip(found.evidence, known.starts, strict=True)
+        evidence = tuple(dict.fromkeys(comment[at : at + len(piece)] for piece, at in pieces))
+        return found if evidence == found.evidence else replace(found, evidence=evidence)
+
+    def quotes(self, asked: Iterable[Asked]) -> None:
+        """Find out, many at a time, which words of the comments to be quoted are forbidden in a text."""
+        by_language: dict[str, list[str]] = {}
+        for one in asked:
+            found = self.of(one)
+            if found.verdict is Eligible.LIKELY and one.rating <= 3:
+                by_language.setdefault(found.language, []).append(one.comment)
+        for language, comments in by_language.items():
+            learn_from(comments, language)
+
+    def assessed(self, asked: Asked, *, thorough: bool = True) -> dict[str, Any]:
+        """The columns of a feedback that hold what we make of it."""
+        found = self.of(asked)
+        advice = advise(asked.rating, found, answered=asked.answered)
+        return {
+            "language": found.language,
+            "topic": found.topic,
+            "cause": found.cause,
+            "verdict": found.verdict.value,
+            "criterion": found.criterion.value if found.criterion else None,
+            "evidence": list(found.evidence),
+            "missing": list(found.missing),
+            "why": found.why,
+            "recommended": advice.recommended.value,
+            "reason": advice.reason,
+            "draft": draft_for(asked.comment, asked.rating, found, advice, thorough=thorough),
+        }
