@@ -8,7 +8,7 @@ from datetime import datetime
 
 from helpdesk.feedback.countries import Country
 from helpdesk.feedback.importing import events_for, plan, to_judge
-from helpdesk.feedback.judging import MANY, Judge
+from helpdesk.feedback.judging import Judge
 from helpdesk.feedback.orders import Order
 from helpdesk.feedback.report import Report
 from helpdesk.store import feedback as queries
@@ -60,8 +60,6 @@ async def bring_in(
             progress(done, max(len(asked), 1))
         if pause is not None:
             await pause()
-    if len(report.rows) > MANY:
-        judge.quotes(asked)
     async with store.write() as tx:
         known = await queries.known(tx, country.code)
         numbers = [row.order_id for row in report.rows]

@@ -51,20 +51,25 @@ _OPEN_MATTERS = frozenset({"late_shipment", "returns_refunds", "wrong_item", "cu
 
 def advise(rating: int, judgement: Judgement, *, answered: bool = False) -> Advice:
     """What to do; `answered`: a public reply stands already, and there is no second one (DOMAIN 4.1)."""
+    return _advise(rating, judgement.verdict, judgement.criterion, judgement.topic, judgement.why, answered)
+
+
+@lru_cache(maxsize=1024)
+def _advise(
+    rating: int, verdict: Eligible, criterion: Criterion | None, topic: str, why: str, answered: bool
+) -> Advice:
     if rating >= 4:
         return Advice(recommended=Recommended.NONE, reason="4 and 5 stars help the rating")
-    if judgement.verdict is Eligible.LIKELY and judgement.criterion is not None:
-        return Advice(recommended=Recommended.REMOVAL, reason=f"{judgement.criterion.value}: {judgement.why}")
+    if verdict is Eligible.LIKELY and criterion is not None:
+        return Advice(recommended=Recommended.REMOVAL, reason=f"{criterion.value}: {why}")
     if answered:
         return Advice(recommended=Recommended.CONTACT, reason="a public reply stands; there is only one")
-    if judgement.topic in _OPEN_MATTERS:
+    if topic in _OPEN_MATTERS:
         return Advice(
             recommended=Recommended.CONTACT,
             reason="it can still be put right; after that the buyer may be told once that feedback can be changed",
         )
-    return Advice(
-        recommended=Recommended.PUBLIC_REPLY, reason=f"no removal ({judgement.why}); readers should see an answer"
-    )
+    return Advice(recommended=Recommended.PUBLIC_REPLY, reason=f"no removal ({why}); readers should see an answer")
 
 
 @lru_cache(maxsize=16)

@@ -7,7 +7,7 @@ judged once. What a comment of its shape quotes is taken from the comment itself
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -91,6 +91,7 @@ class Judge:
             if many:
                 made = [_judged(one, language, None) for one, language in zip(fresh, spoken, strict=True)]
                 self._doubt(fresh, spoken, made)
+                self._quotes(fresh, made)
             else:
                 about = self._opinions(fresh, spoken)
                 made = [_judged(*each) for each in zip(fresh, spoken, about, strict=True)]
@@ -121,15 +122,16 @@ class Judge:
                 pass
         known = self._known[key]
         found, comment = known.judgement, asked.comment
+        if comment is key[0]:  # without digits, or with a row of them: its own shape
+            return found
         pieces = zip(found.evidence, known.starts, strict=True)
         evidence = tuple(dict.fromkeys(comment[at : at + len(piece)] for piece, at in pieces))
         return found if evidence == found.evidence else replace(found, evidence=evidence)
 
-    def quotes(self, asked: Iterable[Asked]) -> None:
+    def _quotes(self, fresh: Sequence[Asked], made: Sequence[Judgement]) -> None:
         """Find out, many at a time, which words of the comments to be quoted are forbidden in a text."""
         by_language: dict[str, list[str]] = {}
-        for one in asked:
-            found = self.of(one)
+        for one, found in zip(fresh, made, strict=True):
             if found.verdict is Eligible.LIKELY and one.rating <= 3:
                 by_language.setdefault(found.language, []).append(one.comment)
         for language, comments in by_language.items():
