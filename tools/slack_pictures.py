@@ -40,6 +40,7 @@ PICTURES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("everything", ("view_everything",)),
     ("snooze", ("form_snooze",)),
     ("call", ("form_call",)),
+    ("call-back", ("card_phone", "form_call_back")),
     ("escalation", ("escalation", "escalation_late")),
     ("review", ("review", "review_rescued")),
     ("suspect", ("suspect",)),

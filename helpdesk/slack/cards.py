@@ -56,8 +56,14 @@ def card(view: CardView, now: datetime, zone: tzinfo) -> tuple[str, list[b.Block
     blocks += _files(view.attachments)
     blocks += [b.context(_history(view, zone)), *_buttons(view)]
     if ticket.status not in words.CLOSED:
-        blocks.append(b.context("Only *Reply* writes to the buyer. What is written in this thread stays inside."))
+        writes = "*Log our call-back* answers this call." if by_phone(ticket) else "Only *Reply* writes to the buyer."
+        blocks.append(b.context(f"{writes} What is written in this thread stays inside."))
     return summary(ticket), [block for block in blocks if block]
+
+
+def by_phone(ticket: Ticket) -> bool:
+    """Somebody called and left no address: there is nobody to write to."""
+    return ticket.marketplace == "phone" and "@" not in (ticket.reply_to or ticket.buyer)
 
 
 def _title(ticket: Ticket) -> str:
@@ -183,7 +189,7 @@ def _buttons(view: CardView) -> list[b.Block]:
     """Every state has every button: a click on a closed ticket is answered with the truth."""
     ticket, number = view.ticket, view.ticket.id
     first = [
-        b.button("Reply", names.REPLY, number, style="primary"),
+        b.button("Log our call-back" if by_phone(ticket) else "Reply", names.REPLY, number, style="primary"),
         b.button("Acknowledge", names.ACKNOWLEDGE, number),
         b.button("Assign", names.ASSIGN, number),
         b.button("Snooze", names.SNOOZE, number),

@@ -12,7 +12,7 @@ from typing import Any
 from helpdesk.domain import Ticket
 from helpdesk.errors import HelpdeskError, RefusedError, SlackError
 from helpdesk.replies.outcomes import MACHINE_ID, DraftView
-from helpdesk.slack import cards, forms, names, weekchart, words
+from helpdesk.slack import calls, cards, forms, names, weekchart, words
 from helpdesk.slack import home as pages
 from helpdesk.slack.board import card_view, close_review, everything, whole_text
 from helpdesk.slack.drafts import waiting_form
@@ -116,7 +116,11 @@ class Clicks(Room):
         await self.show(where, topic_form(ticket, channel=where.channel, thread=where.thread))
 
     async def _reply(self, where: Where, action: Json, _body: Json) -> None:
-        draft = await self.draft(number_of(action), where.user)
+        ticket = await self.ticket(number_of(action))
+        if calls.by_phone(ticket):  # nobody to write to: what answers a caller is our call
+            await self.show(where, calls.call_back_form(ticket, self.now()))
+            return
+        draft = await self.draft(ticket.id, where.user)
         await self.show(where, forms.reply_form(draft, channel=where.channel, thread=where.thread))
 
     async def draft(self, number: int, user: str, template: str | None = None) -> DraftView:
@@ -184,7 +188,7 @@ class Clicks(Room):
         self._again(where)
 
     async def _call(self, where: Where, _action: Json, _body: Json) -> None:
-        await self.show(where, forms.call_form(self.now()))
+        await self.show(where, calls.call_form(self.now()))
 
     async def _attachment(self, where: Where, action: Json, _body: Json) -> None:
         value = str((action.get("selected_option") or {}).get("value") or "")

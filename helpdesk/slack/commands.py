@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from helpdesk.errors import HelpdeskError, RefusedError, SlackError
-from helpdesk.slack import forms, names, posts
+from helpdesk.slack import calls, names, posts
 from helpdesk.slack import home as pages
 from helpdesk.slack.board import close_review
 from helpdesk.slack.escape import escape_line
@@ -79,7 +79,7 @@ class Clerk(Submits):
         return text, blocks
 
     async def _call_form(self, where: Where, rest: str) -> tuple[str, list[Json]]:
-        await self.door.open_view(where.trigger, forms.call_form(self.now(), summary_text=rest))
+        await self.door.open_view(where.trigger, calls.call_form(self.now(), summary_text=rest))
         return "", []
 
     async def _sla(self, _where: Where, _rest: str) -> tuple[str, list[Json]]:
@@ -107,7 +107,7 @@ class Clerk(Submits):
             return
         try:
             if body.get("callback_id") == names.LOG_CALL:
-                await self.door.open_view(where.trigger, forms.call_form(self.now()))
+                await self.door.open_view(where.trigger, calls.call_form(self.now()))
             elif body.get("callback_id") == names.MARK_NOT_A_BUYER:
                 await self._mark(where, body.get("message") or {})
         except HelpdeskError as error:

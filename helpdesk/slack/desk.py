@@ -71,6 +71,9 @@ class Desk(Protocol):
         Outcome.ticket is its number.
         """
 
+    async def call_back(self, ticket: int, actor: str, at: datetime | None = None, summary: str = "") -> Outcome:
+        """Our call to the buyer answers the ticket from the moment of the call; `at` None: now."""
+
     async def queue(self) -> list[Ticket]:
         """Unanswered tickets, the most urgent first."""
 

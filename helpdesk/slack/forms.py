@@ -145,19 +145,6 @@ def preview_view(preview: Preview) -> b.Block:
     return b.view("As the buyer sees it", [*parts, b.divider(), *found, *fine])
 
 
-def call_form(now: datetime, *, caller: str = "", order: str = "", summary_text: str = "") -> b.Block:
-    """A phone call becomes a ticket under the same clock."""
-    at: b.Block = {"type": "datetimepicker", "action_id": "at", "initial_date_time": int(now.timestamp())}
-    blocks = [
-        b.section("A call counts like a mail: it gets a ticket, and the same clock from the moment they called."),
-        b.field("caller", "Who called", b.text_input("caller", caller, hint="Name, number or address")),
-        b.field("order", "Order number", b.text_input("order", order), optional=True),
-        b.field("at", "When", at, optional=True),
-        b.field("summary", "What they want", b.text_input("summary", summary_text, lines=True)),
-    ]
-    return b.view("Log a phone call", blocks, submit="Log it", callback_id=names.CALL_FORM)
-
-
 def assign_form(ticket: Ticket, actor: str, *, channel: str = "", thread: str = "") -> b.Block:
     """Give a ticket to somebody; says who has it."""
     menu: b.Block = {"type": "users_select", "action_id": "owner", "initial_user": ticket.owner or actor}

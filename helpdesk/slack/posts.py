@@ -276,7 +276,8 @@ def event_post(event: Event, zone: tzinfo = UTC) -> Post | None:
     line = event_line(event, zone)
     if line is None:
         return None
-    said = str(event.detail.get({"reply_queued": "text", "call": "summary"}.get(event.kind, "")) or "")
+    told = {"reply_queued": "text", "call": "summary", "answered": "summary"}.get(event.kind, "")
+    said = str(event.detail.get(told) or "")
     parts = [b.section(page) for page in pages(quoted(escape(said)), b.SECTION - 100)] if said.strip() else []
     return line, b.within_message([b.section(line), *parts], "The rest: `helpdesk ticket show`, or the dashboard.")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from helpdesk.errors import HelpdeskError, SlackError
 from helpdesk.replies.outcomes import Preview, ReplyOutcome
-from helpdesk.slack import forms, names
+from helpdesk.slack import calls, forms, names
 from helpdesk.slack.clicks import Clicks, moment_of
 from helpdesk.slack.escape import with_people
 from helpdesk.slack.room import Json, Where, where_of
@@ -108,6 +108,13 @@ class Submits(Clicks):
         at, wrong = _time_of(view, self.board.zone)
         if wrong:
             return errors(at=wrong)
+        answers = calls.ticket_named(forms.typed(view, "answers"))
+        if answers is None:
+            return errors(answers="Write the ticket's number, like #12, or nothing for a new call.")
+        if answers:
+            done = await self.desk.call_back(answers, where.user, at, forms.typed(view, "summary"))
+            self.wake()
+            return CLOSE if done.ok else errors(answers=done.text)
         done = await self.desk.log_call(
             caller=forms.typed(view, "caller"), order=forms.typed(view, "order"), at=at,
             summary=forms.typed(view, "summary"), actor=where.user, key=str(view.get("id") or ""),

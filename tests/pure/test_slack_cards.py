@@ -14,7 +14,7 @@ from helpdesk.domain import Ack, Event, Status
 from helpdesk.replies.drafting import digest
 from helpdesk.replies.outcomes import Preview, TemplateChoice
 from helpdesk.sandbox.slack_rules import message_faults, view_faults
-from helpdesk.slack import cards, forms, home, names, posts
+from helpdesk.slack import calls, cards, forms, home, names, posts
 from helpdesk.slack.board import whole_text
 from helpdesk.slack.escape import escape, quoted
 from tests.support import slack_samples as samples
@@ -114,7 +114,7 @@ def hostile_things(text: str) -> list[Any]:
     return [
         *({"text": one[0], "blocks": one[1]} for one in made),
         forms.reply_form(draft, warnings=[text] * 30),
-        forms.call_form(NOW, caller=text, order=text, summary_text=text),
+        calls.call_form(NOW, caller=text, order=text, summary_text=text),
         forms.assign_form(ticket, "U0MIA0001"),
         forms.snooze_form(ticket, NOW, ZONE),
         forms.preview_view(Preview(text=text, blocked=(text,) * 30, warnings=(text,) * 30)),

@@ -140,6 +140,11 @@ class BentDesk:
         self.calls.append(given)
         return Outcome(ok=True, text="Logged as #77.", ticket=77)
 
+    async def call_back(self, ticket: int, actor: str, at: datetime | None = None, summary: str = "") -> Outcome:
+        """Kept."""
+        self.calls.append({"ticket": ticket, "actor": actor, "at": at, "summary": summary})
+        return Outcome(ok=True, ticket=ticket)
+
     async def queue(self) -> list[Ticket]:
         """All that waits."""
         async with self.store.read() as tx:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from helpdesk.domain import Ack, Event, Mail, Status, Ticket
 from helpdesk.domain_feedback import Feedback
 from helpdesk.replies.outcomes import DraftView, Preview, TemplateChoice
-from helpdesk.slack import cards, feedback_cards, forms, home, posts
+from helpdesk.slack import calls, cards, feedback_cards, forms, home, posts
 from helpdesk.slack.topic_form import topic_form
 from tests.support.paths import DATA
 
@@ -127,7 +127,9 @@ def _cards() -> dict[str, Any]:
             no_response_link="https://sellercentral.amazon.com/messaging/no-response-needed?t=A1&m=A2&h=0f&s=1",
         ),
         "card_rescued": _card(ticket, note="found in Junk"),
-        "card_phone": _card(a_ticket(marketplace="phone", buyer="+49 30 1234567", items=[], topic=None), advice=None),
+        "card_phone": _card(
+            a_ticket(marketplace="phone", buyer="+49 30 1234567", reply_to="", items=[], topic=None), advice=None
+        ),
     }
 
 
@@ -171,7 +173,8 @@ def _forms() -> dict[str, Any]:
         "form_reply": forms.reply_form(a_draft()),
         "form_reply_taken": forms.reply_form(a_draft(holder="U0BEN0001")),
         "form_reply_warned": forms.reply_form(a_draft(), warnings=["No date is named (promise)"], resolve=True),
-        "form_call": forms.call_form(NOW),
+        "form_call": calls.call_form(NOW),
+        "form_call_back": calls.call_back_form(a_ticket(marketplace="phone", buyer="+49 30 1", reply_to=""), NOW),
         "form_assign": forms.assign_form(a_ticket(owner="U0BEN0001"), "U0MIA0001"),
         "form_topic": topic_form(a_ticket(), channel="C1", thread="1.1"),
         "form_snooze": forms.snooze_form(a_ticket(), NOW, ZONE),

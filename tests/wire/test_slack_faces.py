@@ -55,15 +55,29 @@ async def test_every_command_over_the_real_desk(house: House) -> None:
     assert len(answers(house)) == 1
 
 
-async def test_a_call_by_command_is_answered_by_its_reply(house: House) -> None:
-    """`/helpdesk call` opens the form with what was typed; a caller without an address is not written to."""
+async def test_a_call_by_command_is_answered_by_a_call_back(house: House) -> None:
+    """`/helpdesk call` opens the form with what was typed; a caller is not written to: our call-back answers."""
     await house.slack.command("/helpdesk", "call wants an invoice", user=MIA, channel=CHANNEL)
     [form] = house.slack.open_views(MIA)
-    assert (await house.slack.submit_view(form, {"caller": "+49 30 1234567", "order": ORDER})).ack == {}
+    called = int((house.now - timedelta(hours=1)).timestamp())
+    values = {"caller": "+49 30 1234567", "order": ORDER, "at": called}
+    assert (await house.slack.submit_view(form, values)).ack == {}
     await house.work()
     assert "wants an invoice" in str(house.card()["blocks"])
-    await house.slack.click(house.card(), "ticket_no_response", user=MIA)
-    assert await state_of(house.store) == Status.RESOLVED
+    await house.slack.click(house.card(), "ticket_reply", user=BEN)
+    [form] = house.slack.open_views(BEN)
+    assert form.view["callback_id"] == "call_form"
+    wrong = await house.slack.submit_view(form, {"summary": "x", "answers": "the lamp"})
+    assert list((wrong.ack or {})["errors"]) == ["answers"]
+    at = int((house.now - timedelta(minutes=30)).timestamp())
+    done = await house.slack.submit_view(form, {"summary": "Sent <it> by post", "at": at, "answers": "#1"})
+    assert done.ack == {}, done.ack
+    await house.work()
+    ticket = await the_ticket(house.store)
+    assert (ticket.status, ticket.anchor_at) == (Status.ANSWERED, None)
+    assert ticket.answered_at == house.now - timedelta(minutes=30)
+    assert (f"<@{BEN}> called back" in house.thread(), "Sent &lt;it&gt; by post" in house.thread()) == (True, True)
+    assert house.far.mails == []
 
 
 async def test_a_rescued_mail_becomes_a_card_and_is_answered(house: House) -> None:
