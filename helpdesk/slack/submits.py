@@ -10,7 +10,7 @@ from typing import Any
 
 from helpdesk.errors import HelpdeskError, SlackError
 from helpdesk.replies.outcomes import Preview, ReplyOutcome
-from helpdesk.slack import calls, forms, names
+from helpdesk.slack import forms, names
 from helpdesk.slack.clicks import Clicks, moment_of
 from helpdesk.slack.escape import with_people
 from helpdesk.slack.room import Json, Where, where_of
@@ -40,6 +40,7 @@ class Submits(Clicks):
         self.submits: dict[str, Submit] = {
             names.REPLY_FORM: self._answer,
             names.CALL_FORM: self._log_call,
+            names.CALL_BACK_FORM: self._call_back,
             names.ASSIGN_FORM: self._give,
             names.SNOOZE_FORM: self._sleep,
             names.TOPIC_FORM: self._retopic,
@@ -108,13 +109,6 @@ class Submits(Clicks):
         at, wrong = _time_of(view, self.board.zone)
         if wrong:
             return errors(at=wrong)
-        answers = calls.ticket_named(forms.typed(view, "answers"))
-        if answers is None:
-            return errors(answers="Write the ticket's number, like #12, or nothing for a new call.")
-        if answers:
-            done = await self.desk.call_back(answers, where.user, at, forms.typed(view, "summary"))
-            self.wake()
-            return CLOSE if done.ok else errors(answers=done.text)
         done = await self.desk.log_call(
             caller=forms.typed(view, "caller"), order=forms.typed(view, "order"), at=at,
             summary=forms.typed(view, "summary"), actor=where.user, key=str(view.get("id") or ""),
@@ -124,6 +118,16 @@ class Submits(Clicks):
         self.wake()
         self.tell(where, done.text or f"Logged as #{done.ticket}.")
         return CLOSE
+
+    async def _call_back(self, where: Where, view: Json) -> Json:
+        """Our call answers whoever phoned."""
+        at, wrong = _time_of(view, self.board.zone)
+        if wrong:
+            return errors(at=wrong)
+        number = int(forms.read_metadata(view).get("ticket") or 0)
+        done = await self.desk.call_back(number, where.user, at, forms.typed(view, "summary"))
+        self.wake()
+        return CLOSE if done.ok else errors(summary=done.text)
 
     async def _give(self, where: Where, view: Json) -> Json:
         """Assign; unless somebody else took the ticket while the form stood open."""
