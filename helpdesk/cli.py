@@ -64,6 +64,15 @@ def _one_line(error: BaseException) -> str:
     return " ".join(text.split()) or type(error).__name__
 
 
+def _database_trouble(error: Exception) -> str:
+    """One line for a database that failed during the work (a full disk, a server gone); "" for other errors."""
+    known = sys.modules.get("sqlalchemy.exc")  # not imported: then no database was spoken to
+    if known is None or not isinstance(error, known.DBAPIError):
+        return ""
+    reason = " ".join(str(error.orig).split())
+    return f"the database failed: {reason}; nothing half-done is kept: look at its disk or server and run this again"
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit: 0 done, 1 something failed, 2 a bad option, file or configuration."""
     try:
@@ -82,6 +91,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = 130
     except BrokenPipeError:
         sys.stderr.close()
+        code = 1
+    except Exception as error:
+        told = _database_trouble(error)
+        if not told:
+            raise
+        print(f"helpdesk: {told}", file=sys.stderr)
         code = 1
     raise SystemExit(code if isinstance(code, int) else 0)
 

@@ -7,7 +7,8 @@ import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -104,7 +105,7 @@ def _put(data: dict[str, Any], steps: list[str], value: str, name: str) -> None:
             raise SettingsError(f"{name}: {step} is a value, not a table")
     if isinstance(where, list):
         raise SettingsError(f"{name}: name a key of the table too")
-    where[steps[-1]] = _value(value)
+    where[steps[-1]] = _value(value, _kinds(steps))
 
 
 def _member(tables: list[Any], step: str, name: str) -> Any:
@@ -115,8 +116,28 @@ def _member(tables: list[Any], step: str, name: str) -> Any:
     raise SettingsError(f"{name}: there is no mailbox {step!r}; use its number (0, 1, …) or its name")
 
 
-def _value(text: str) -> Any:
-    """A variable's text as TOML would read it: lists, numbers and booleans; all else is a string."""
+def _kinds(steps: list[str]) -> set[Any]:
+    """The types that the key of a variable takes; empty for an unknown key. A mailbox's number or name is no key."""
+    keys = [step for place, step in enumerate(steps) if not (place == 1 and steps[0] == "mailbox")]
+    table: Any = Settings
+    for step in keys[:-1]:
+        table = _table_of(table, step)
+    field = table.model_fields.get(keys[-1])
+    waiting, found = [field.annotation] if field is not None else [], set()
+    while waiting:
+        kind = waiting.pop()
+        found.add(get_origin(kind) or kind)
+        waiting += [inner for inner in get_args(kind) if not isinstance(inner, str)]
+    return found
+
+
+def _value(text: str, kinds: set[Any]) -> Any:
+    """A variable's text as TOML would read it: lists, numbers and booleans; all else is a string.
+
+    Where the key takes text alone, as a password or a telephone number does, it stays as it is: "0123" is no number.
+    """
+    if str in kinds and kinds <= {str, NoneType, UnionType, Union}:
+        return text
     if text[:1] in "[{" or text in {"true", "false"} or text.replace(".", "", 1).lstrip("-").isdigit():
         try:
             return tomllib.loads(f"x = {text}")["x"]

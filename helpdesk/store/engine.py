@@ -69,10 +69,13 @@ class Store:
             if not folder.is_dir():
                 raise SettingsError(f"database.url: the folder {folder} does not exist; make it or name another")
             one_visit = {"async_creator_fn": sqlite.connect}
-            engine = create_async_engine(url, pool_size=pool_size, connect_args=one_visit)
+            # an error tells its statement without the values: those are what buyers wrote
+            engine = create_async_engine(url, pool_size=pool_size, connect_args=one_visit, hide_parameters=True)
             _prepare_sqlite(engine)
         else:
-            engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+            engine = create_async_engine(
+                url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
+            )
             _prepare_postgres(engine)
         return cls(engine)
 
@@ -135,7 +138,8 @@ def is_missing(error: DBAPIError) -> bool:
 def unreachable(error: Exception, text: str) -> UsageError:
     """One line for a database that cannot be opened; never its password."""
     reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-    return UsageError(f"database.url {text.split('@')[-1]!r} cannot be opened: {reason}")
+    shown = text.split("@")[-1].replace("+aiosqlite", "")
+    return UsageError(f"database.url {shown!r} cannot be opened: {reason}")
 
 
 def row(value: Value) -> dict[str, Any]:

@@ -6,6 +6,7 @@ execute, fetch, close); each visit costs more than most statements do. Here a cu
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -60,6 +61,23 @@ class OneVisitCursor:
 
 class OneVisitConnection(aiosqlite.Connection):
     """A connection whose cursors need one visit a statement, and that is left alone when nothing is to be undone."""
+
+    _parting: asyncio.Future[Any] | None = None
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Ask the thread to end."""
+        self._parting = super().stop()
+        return self._parting
+
+    async def _connect(self) -> OneVisitConnection:
+        """Open the file; where that fails the thread is seen out, or it would report to a loop that has ended."""
+        try:
+            await super()._connect()
+        except Exception:
+            if self._parting is not None:
+                await self._parting
+            raise
+        return self
 
     def cursor(self) -> Any:
         """A cursor, without a visit."""

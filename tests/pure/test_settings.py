@@ -145,6 +145,14 @@ def test_environment_twins_win(tmp_path: Path) -> None:
     assert (settings.timezone, settings.seller.phone) == ("UTC", "+49 30 1")
 
 
+@pytest.mark.parametrize("text", ["0123", "123", "1.50", "true", "[x", "{}"])
+def test_a_twin_of_a_text_stays_a_text(tmp_path: Path, text: str) -> None:
+    """A password of digits is no number, and a telephone number keeps its zeros."""
+    settings = read(tmp_path, HELPDESK_MAILBOX__US_STORE__IMAP__PASSWORD=text, HELPDESK_SELLER__PHONE=text)
+
+    assert (settings.mailbox[0].imap.password, settings.seller.phone) == (text, text)
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
