@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def topic(
     number: Number,
     name: Annotated[str, typer.Argument(metavar="TOPIC", help="The right topic, or a cause alone.")],
-    cause: Annotated[str, typer.Argument(metavar="[CAUSE]", help="Its cause.")] = "",
+    cause: Annotated[str, typer.Argument(metavar="CAUSE", help="Its cause.")] = "",
     actor: As = "",
 ) -> None:
     """Put a ticket's topic and cause right; the classifier learns it."""
