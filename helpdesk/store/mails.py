@@ -29,9 +29,7 @@ async def add(tx: Tx, rows: Sequence[Mail]) -> int:
     columns = tuple_(mail.c.mailbox, mail.c.message_id, mail.c.body_hash)
     known: dict[tuple[str, str, str], Any] = {
         (found.mailbox, found.message_id, found.body_hash): found
-        for found in await tx.execute(
-            select(mail.c.id, mail.c.mailbox, mail.c.message_id, mail.c.body_hash, mail.c.role).where(columns.in_(keys))
-        )
+        for found in await tx.execute(select(*_KNOWN).where(columns.in_(keys)))
     }
     fresh: dict[tuple[str, str, str], Mail] = {}
     for item, where in zip(rows, keys, strict=True):
@@ -54,15 +52,29 @@ async def _written_here(tx: Tx, fresh: Iterable[Mail]) -> int:
     return int((await tx.execute(statement)).scalar_one())
 
 
+#: What `add` must know of a mail that is here already.
+_KNOWN = tuple(
+    mail.c[name] for name in ("id", "mailbox", "message_id", "body_hash", "role", "state", "verdict", "ticket_id")
+)
+#: Verdicts that somebody contradicts by moving the mail out of Junk; forgeries and machines stay what they are.
+_CONTRADICTED = {Verdict.SPAM, Verdict.BULK, Verdict.REVIEW}
+
+
 async def _moved(tx: Tx, known: Any, item: Mail) -> None:
-    """Note a known mail's new place; a copy in Sent of what lies in the Inbox too says nothing new."""
+    """Note a known mail's new place; a copy in Sent of what lies in the Inbox too says nothing new.
+
+    What was left in Junk and lies in the Inbox now, somebody has moved: it is filed anew, as it was judged there.
+    """
     if known.role != item.role and Role.SENT in (known.role, item.role):
         return
-    await tx.execute(
-        update(mail)
-        .where(mail.c.id == known.id)
-        .values(role=item.role, folder=item.folder, uidvalidity=item.uidvalidity, uid=item.uid)
-    )
+    values: dict[str, Any] = {
+        "role": item.role, "folder": item.folder, "uidvalidity": item.uidvalidity, "uid": item.uid,
+    }  # fmt: skip
+    out_of_junk = known.role == Role.JUNK and item.role == Role.INBOX and known.ticket_id is None
+    if out_of_junk and known.state == MailState.FILED and known.verdict in _CONTRADICTED and item.verdict:
+        values |= {name: getattr(item, name) for name in _JUDGED if name not in {"ticket_id", "reasons"}}
+        values["reasons"] = [*item.reasons, "somebody moved it from Junk to the Inbox"]
+    await tx.execute(update(mail).where(mail.c.id == known.id).values(values))
 
 
 async def new(tx: Tx, mailbox: str, limit: int) -> list[Mail]:

@@ -15,7 +15,7 @@ from helpdesk.store import learning, mails, tickets
 from helpdesk.store.engine import Store
 from tests.store.test_desk import desk, library
 from tests.store.test_filing import buyer, file, the_ticket
-from tests.support.people import a_mail
+from tests.support.people import NOW, a_mail
 
 __all__ = ["desk", "library"]
 
@@ -134,3 +134,31 @@ def test_topic_and_reviews_from_a_shell(config: Path, capsys: pytest.CaptureFixt
     assert call(capsys, "review", "rescue", "2")[0] == 0
     assert call(capsys, "review", "leave", "2")[0] == 1
     assert call(capsys, "reviews")[1] == "Nothing waits for a person.\n"
+
+
+async def test_what_somebody_moves_out_of_junk_is_filed_anew(store: Store) -> None:
+    """A lost buyer whom a person drags into the Inbox gets a ticket, once; its clock starts when it arrived."""
+    await file(store, a_mail(1, role="junk", folder="Junk", verdict="spam", score=0.3))
+    await file(store, a_mail(1, uid=77, verdict="buyer", score=0.3))
+    ticket = await the_ticket(store)
+    await file(store, a_mail(1, uid=78, verdict="buyer", score=0.3))
+    async with store.read() as tx:
+        mail = await mails.get(tx, 1)
+
+    assert (ticket.received_at, ticket.mails) == (NOW, 1)
+    assert mail is not None
+    assert (mail.uid, mail.reasons[-1]) == (78, "somebody moved it from Junk to the Inbox")
+    assert (await the_ticket(store)).mails == 1
+
+
+@pytest.mark.parametrize("verdict", ["suspect", "notice", "bounce", "auto_reply"])
+async def test_forgeries_and_machines_stay_what_they_are_wherever_they_lie(store: Store, verdict: str) -> None:
+    """Promise 6, and no notice is counted twice."""
+    await file(store, a_mail(1, role="junk", folder="Junk", verdict=verdict))
+    await file(store, a_mail(1, uid=77, verdict="buyer"))
+    async with store.read() as tx:
+        mail = await mails.get(tx, 1)
+        assert await tickets.listing(tx) == []
+
+    assert mail is not None
+    assert (mail.verdict, mail.role) == (verdict, "inbox")
