@@ -116,6 +116,16 @@ def nothing() -> Figures:
     return _count(np.empty(0, dtype=np.int64))
 
 
+def clock_number(by: str, name: str) -> int | None:
+    """The number of an hour's, weekday's or day's group, by the name it is shown under; None for no such name."""
+    try:
+        if by == "day":
+            return (date.fromisoformat(name) - date(1970, 1, 1)).days
+        return WEEKDAYS.index(name) if by == "weekday" else int(name)
+    except ValueError:
+        return None
+
+
 def _name(number: int, found: Numbers, by: str) -> str:
     if by == "hour":
         return f"{number:02d}"

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, select, type_coerce, union_all
+from sqlalchemy import BigInteger, ColumnElement, and_, func, literal_column, or_, select, type_coerce, union_all
 
 from helpdesk.domain import Event, Message, OutboxState, Role, Status, Ticket, Verdict
 from helpdesk.domain_learning import Example
 from helpdesk.store.engine import Tx, all_of
+from helpdesk.store.figures import clock_group
 from helpdesk.store.tables import event, mail, message, outbox, ticket
 from helpdesk.store.tables_learning import example
 
@@ -39,11 +40,29 @@ async def standing(tx: Tx, now: datetime, soon: timedelta) -> Standing:
     for status, number in await tx.execute(select(ticket.c.status, func.count()).group_by(ticket.c.status)):
         found.tickets[str(status)] = int(number)
     found.free = found.tickets.get(Status.NEW, 0)
-    running = and_(ticket.c.status.in_(WAITING), ticket.c.due_at.is_not(None), ticket.c.old.is_(False))
-    found.waiting = await _count(tx, running)
-    found.overdue = await _count(tx, running, ticket.c.due_at < now)
-    found.at_risk = await _count(tx, running, ticket.c.due_at >= now, ticket.c.due_at < now + soon)
+    found.waiting = await _count(tx, *_shown("waiting", now, soon))
+    found.overdue = await _count(tx, *_shown("overdue", now, soon))
+    found.at_risk = await _count(tx, *_shown("at_risk", now, soon))
     return found
+
+
+def _shown(name: str, now: datetime, soon: timedelta) -> list[ColumnElement[bool]]:
+    """The tickets behind a number of Standing."""
+    if name == "free":
+        return [ticket.c.status == Status.NEW]
+    running = [ticket.c.status.in_(WAITING), ticket.c.due_at.is_not(None), ticket.c.old.is_(False)]
+    more = {"overdue": [ticket.c.due_at < now], "at_risk": [ticket.c.due_at >= now, ticket.c.due_at < now + soon]}
+    return [*running, *more.get(name, [])]
+
+
+#: Numbers of Standing that the queue can be cut down to.
+SHOWN = ("waiting", "overdue", "at_risk", "free")
+
+
+async def behind_standing(tx: Tx, name: str, now: datetime, soon: timedelta, limit: int = MOST) -> list[Ticket]:
+    """The tickets behind a number of Standing, the most urgent first."""
+    statement = select(ticket).where(*_shown(name, now, soon)).order_by(ticket.c.due_at, ticket.c.id).limit(limit)
+    return all_of(Ticket, (await tx.execute(statement)).mappings())
 
 
 async def _count(tx: Tx, *where: ColumnElement[bool]) -> int:
@@ -101,13 +120,15 @@ async def listed(
     until: datetime,
     states: Sequence[str] = (),
     by: str | None = None,
-    group: str = "",
+    group: str | int = "",
+    offsets: Sequence[tuple[datetime, int]] = (),
     near: float | None = None,
     limit: int = MOST,
 ) -> list[Listed]:
     """Messages received in (since, until], the newest first: what stands behind a number.
 
-    `states` of STATES; `by` marketplace, agent or topic with its `group`; `near`: answered in time, but only after this
+    `states` of STATES; `by` marketplace, agent or topic with its `group`, or hour, weekday or day with its number and
+    the wall clock's `offsets` (both as in store/figures.py); `near`: answered in time, but only after this
     share of the limit.
     """
     where: list[ColumnElement[bool]] = [
@@ -119,6 +140,8 @@ async def listed(
         where.append(or_(*(_state(name, until) for name in states)))
     if by in {"marketplace", "agent", "topic"}:
         where.append(message.c[by] == group)
+    if by in {"hour", "weekday", "day"}:
+        where.append(literal_column(clock_group(by, offsets), BigInteger) == group)
     if near is not None:
         where.append(_state("on_time", until))
         where.append(message.c.response_seconds >= message.c.limit_seconds * near)

@@ -107,7 +107,7 @@ async def _scan(tx: Tx, asked: columns.Asked, low: int, high: int, places: dict[
     values: Values = {"since": low, "until": high, "now": asked.now, "no": False}
     by = asked.by
     if by is None or by in _TIMES:
-        group = "0" if by is None else _TIMES[by].format(f"(received_at + {_offset(asked.offsets)})")
+        group = "0" if by is None else clock_group(by, asked.offsets)
         return (await _numbers(tx, group, values))[0]
     assert by in _COLUMNS
     names = await _names(tx, by, _SAMPLED, values)
@@ -168,6 +168,11 @@ def _text(tx: Tx, statement: str) -> TextClause:
         return text(statement)
     typed = re.sub(r"(?<![:\w]):(since|until|now|shift)\b", r"CAST(:\1 AS bigint)", statement)
     return text(re.sub(r"(?<![:\w]):(name\d+|table|mark)\b", r"CAST(:\1 AS text)", typed))
+
+
+def clock_group(by: str, offsets: Sequence[tuple[datetime, int]]) -> str:
+    """SQL for the hour, weekday or day of a message, numbered as `window` numbers it."""
+    return _TIMES[by].format(f"(received_at + {_offset(offsets)})")
 
 
 def _offset(offsets: Sequence[tuple[datetime, int]]) -> str:

@@ -67,14 +67,16 @@ async def standing(site: Site) -> dashboard.Standing:
     return await site.kept("standing", make)
 
 
-async def queue(site: Site, limit: int) -> list[Ticket]:
-    """Who waits, the most urgent first."""
+async def queue(site: Site, limit: int, show: str = "") -> list[Ticket]:
+    """Who waits, the most urgent first; with `show`, only those behind that number of `standing`."""
 
     async def make() -> list[Ticket]:
         async with site.store.read() as tx:
+            if show:
+                return await dashboard.behind_standing(tx, show, site.now(), SOON, limit)
             return await dashboard.queue(tx, limit)
 
-    return await site.kept(("queue", limit), make)
+    return await site.kept(("queue", limit, show), make)
 
 
 async def watched(site: Site) -> tuple[list[Entry], dict[int, str]]:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from helpdesk.domain import Event, Mail
+from helpdesk.reports.figures import GROUPS, NOBODY, TIMES, Window, clock_number
 from helpdesk.store import dashboard, mails, outbox, tickets
 from helpdesk.web import asking, words
 from helpdesk.web.render import page, table
@@ -44,19 +45,26 @@ def _urgency(site: Site) -> Any:
     return lambda due: words.urgency(due, now, asking.SOON)
 
 
-async def queue(site: Site, who: Visitor, _request: Request) -> Response:
-    """Everybody who waits, the most urgent first."""
+def _show(request: Request) -> str:
+    """Which part of the queue an address asks for; "" for all."""
+    asked = request.query_params.get("show", "")
+    return asked if asked in dashboard.SHOWN else ""
+
+
+async def queue(site: Site, who: Visitor, request: Request) -> Response:
+    """Everybody who waits, the most urgent first; or those behind one number."""
+    show = _show(request)
     return page(
-        site, who, "queue.html", path="/queue",
-        tickets=await asking.queue(site, MANY), standing=await asking.standing(site), urgency=_urgency(site), most=MANY,
+        site, who, "queue.html", path="/queue", show=show, most=MANY, urgency=_urgency(site),
+        tickets=await asking.queue(site, MANY, show), standing=await asking.standing(site),
     )  # fmt: skip
 
 
-async def queue_csv(site: Site, _who: Visitor, _request: Request) -> Response:
+async def queue_csv(site: Site, _who: Visitor, request: Request) -> Response:
     """The queue as a table."""
     names = ("id", "status", "marketplace", "buyer_name", "buyer", "subject", "order_ids", "topic", "owner",
              "received_at", "anchor_at", "due_at", "mails")  # fmt: skip
-    rows = [[getattr(ticket, name) for name in names] for ticket in await asking.queue(site, MANY)]
+    rows = [[getattr(ticket, name) for name in names] for ticket in await asking.queue(site, MANY, _show(request))]
     return table("queue", [["ticket", *names[1:]], *rows])
 
 
@@ -178,7 +186,7 @@ class Behind:
         return cls(
             window=asking.window_of(query.get("window")),
             state=query.get("state", "") if query.get("state") in {*words.STATES, "missed"} else "",
-            by=by if by in {"marketplace", "agent", "topic"} else "",
+            by=by if by in GROUPS else "",
             group=query.get("group", "")[:200],
             near=query.get("near") == "1",
         )
@@ -187,10 +195,15 @@ class Behind:
         """The messages, the newest first."""
         now = site.now()
         states = {"": (), "missed": ("late", "unanswered")}.get(self.state, (self.state,))
-        group = "" if self.by == "agent" and self.group == "nobody" else self.group
+        window = Window(since=now - asking.WINDOWS[self.window], until=now, by=self.by or None, zone=site.zone.key)
+        group: str | int | None = "" if self.by == "agent" and self.group == NOBODY else self.group
+        if self.by in TIMES:
+            group = clock_number(self.by, self.group)
+        if group is None:
+            return []
         async with site.store.read() as tx:
             return await dashboard.listed(
-                tx, since=now - asking.WINDOWS[self.window], until=now, states=states, by=self.by or None, group=group,
+                tx, since=window.since, until=now, states=states, by=window.by, group=group, offsets=window.offsets,
                 near=NEAR if self.near else None,
             )  # fmt: skip
 
