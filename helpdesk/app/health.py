@@ -77,6 +77,11 @@ class Health:
             found.append("slack: no sign of life")
         return found
 
+    def warnings(self) -> list[str]:
+        """What is amiss though all is in reach: a learnt model that cannot be used."""
+        wrong = self.parts.judge.trouble
+        return [f"{wrong}: the shipped one judges"] if wrong else []
+
     def _slack_lives(self) -> bool:
         called = self.slack_seen is not None and time.monotonic() - self.slack_seen <= SLACK_SEEN
         return called and lives(self.listeners, SLACK_SEEN)

@@ -29,7 +29,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 def _health(vital: Vital) -> Handler:
     async def health(_request: Request) -> Response:
         trouble = await vital.trouble()
-        return JSONResponse({"ok": not trouble, "trouble": trouble}, status_code=503 if trouble else 200)
+        said = {"ok": not trouble, "trouble": trouble, "warnings": vital.warnings()}
+        return JSONResponse(said, status_code=503 if trouble else 200)
 
     return health
 

@@ -28,6 +28,9 @@ MOST_KEPT = 200
 class Vital(Protocol):
     """What the pages ask for."""
 
+    def warnings(self) -> list[str]:
+        """What is amiss though all is in reach, in words."""
+
     async def trouble(self) -> list[str]:
         """What is out of reach, in words."""
 

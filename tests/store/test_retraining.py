@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from helpdesk.app.health import Health
+from helpdesk.app.jobs import Jobs
 from helpdesk.app.judging import LazyJudge
 from helpdesk.app.models import refresh, roll_back
 from helpdesk.app.parts import Parts, open_parts
@@ -152,6 +154,7 @@ async def test_going_back_step_by_step_and_a_model_that_is_none(workers: list[Pa
     assert await refresh(one)
     assert (one.judge.taken, one.judge.version()) == ("ccc", shipped)
     assert one.judge.trouble == "the learnt model ccc was changed (sha256 differs)"
+    assert Health(one, Jobs(one)).warnings() == [f"{one.judge.trouble}: the shipped one judges"]
     assert [await roll_back(one) for _ in range(3)] == [
         "model bbb is in use again", "model aaa is in use again", "the shipped model is in use again",
     ]  # fmt: skip

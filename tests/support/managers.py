@@ -178,6 +178,10 @@ class Well:
         self.store = store
         self.told: list[str] = []
 
+    def warnings(self) -> list[str]:
+        """None."""
+        return []
+
     async def trouble(self) -> list[str]:
         """Nothing, unless a test says so."""
         return self.told
