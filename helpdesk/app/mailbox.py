@@ -102,7 +102,7 @@ class MailboxLoop:
                 try:
                     await self._serve()
                     tries = 0
-                except HelpdeskError as error:
+                except Exception as error:  # noqa: BLE001 -- a database away for a moment must not end the whole run
                     await self._failed(error)
                     await self._wait(timedelta(seconds=self._pause(error, tries)))
                     tries += 1
@@ -110,10 +110,11 @@ class MailboxLoop:
             renewing.cancel()
             with suppress(asyncio.CancelledError):
                 await renewing
-            async with self.parts.store.write() as tx:
-                await mailboxes.release(tx, self.box.name, self.parts.worker)
+            with suppress(Exception):  # without its database the lease ends by itself
+                async with self.parts.store.write() as tx:
+                    await mailboxes.release(tx, self.box.name, self.parts.worker)
 
-    def _pause(self, error: HelpdeskError, tries: int) -> float:
+    def _pause(self, error: Exception, tries: int) -> float:
         """Seconds before the next try: with back-off, but never so long that a short poll's promise breaks."""
         permanent = isinstance(error, MailboxError) and error.permanent
         step = backoff(tries + (3 if permanent else 0), random.random())
@@ -164,10 +165,12 @@ class MailboxLoop:
                 filed=passed.counts.filed, rescued=passed.counts.rescued, quarantined=passed.fetched.quarantined,
             )  # fmt: skip
 
-    async def _failed(self, error: HelpdeskError) -> None:
-        log.warning("a mailbox is out of reach", action="mailbox_failed", mailbox=self.box.name, error=str(error))
-        async with self.parts.store.write() as tx:
-            await mailboxes.note(tx, self.box.name, error=str(error)[:500])
+    async def _failed(self, error: Exception) -> None:
+        told = (str(error) if isinstance(error, HelpdeskError) else repr(error))[:500]
+        log.warning("a mailbox is out of reach", action="mailbox_failed", mailbox=self.box.name, error=told)
+        with suppress(Exception):  # the log has it; it may be the database that failed
+            async with self.parts.store.write() as tx:
+                await mailboxes.note(tx, self.box.name, error=told)
 
     async def _wait(self, span: timedelta) -> None:
         with suppress(TimeoutError):
