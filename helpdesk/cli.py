@@ -87,7 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except HelpdeskError as error:
         print(f"helpdesk: {_one_line(error)}", file=sys.stderr)
         code = 1
-    except (KeyboardInterrupt, typer.Abort):
+    except typer.Abort:
+        code = 130 if sys.stdin is not None and sys.stdin.isatty() else 2
+        if code == 2:
+            print("helpdesk: the input ended before every question was answered", file=sys.stderr)
+    except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:
         sys.stderr.close()

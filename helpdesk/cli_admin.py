@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from helpdesk.errors import UsageError
+from helpdesk.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
     from helpdesk.settings.advice import Line
@@ -99,7 +100,7 @@ def current() -> None:
 
 def init() -> None:
     """Ask a few questions, write helpdesk.toml, and check it."""
-    from helpdesk.settings import config_path
+    from helpdesk.settings import config_path, load
 
     path = config_path()
     if path.exists():
@@ -107,20 +108,26 @@ def init() -> None:
     if not path.parent.is_dir():
         raise UsageError(f"the folder {path.parent} does not exist")
     text = _asked()
+    path.touch(mode=0o600)  # it may hold a password
     path.write_text(text, encoding="utf-8")
-    path.chmod(0o600)  # it may hold a password
+    try:
+        load(path)
+    except SettingsError as error:
+        path.unlink()  # or the next try would stumble over it
+        raise SettingsError(f"{error}; nothing was written, run init again") from None
     print(f"\nwrote {path}; helpdesk.example.toml explains every key. Checking it:\n")
     check(as_json=False)
 
 
 def _asked() -> str:
+    hidden = sys.stdin.isatty()  # answers that come through a pipe are seen by nobody
     address = typer.prompt("The address buyers write to")
     domain = address.rpartition("@")[2] or "example.com"
     name = typer.prompt("A short name for this mailbox", default="shop")
     marketplace = typer.prompt("Marketplace (amazon, walmart, ebay, direct …)", default="amazon")
     imap = typer.prompt("IMAP server", default=f"imap.{domain}")
     username = typer.prompt("User name", default=address)
-    password = typer.prompt("Password (or @FILE to read it from a file)", hide_input=True)
+    password = typer.prompt("Password (or @FILE to read it from a file)", hide_input=hidden)
     smtp = typer.prompt("SMTP server", default=f"smtp.{domain}")
     zone = typer.prompt("Your time zone", default=_zone())
     phone = typer.prompt("The phone number on your help pages (empty: none)", default="", show_default=False)
@@ -138,19 +145,30 @@ def _asked() -> str:
     ]
     for table, host in (("imap", imap), ("smtp", smtp)):
         server, _, port = host.partition(":")
-        lines += ["", f"[mailbox.{table}]", f"host = {_toml(server)}", *([f"port = {int(port)}"] if port else [])]
+        lines += [
+            "",
+            f"[mailbox.{table}]",
+            f"host = {_toml(server)}",
+            *([f"port = {_port(port, host)}"] if port else []),
+        ]
         lines += ['security = "starttls"'] if port in {"587", "143"} else []
         lines += [f"username = {_toml(username)}", _secret("password", password)]
     if slack:
         lines += ["", "[slack]"]
-        lines.append(_secret("bot_token", typer.prompt("Bot token (xoxb-…)", hide_input=True)))
-        lines.append(_secret("app_token", typer.prompt("App token (xapp-…)", hide_input=True)))
+        lines.append(_secret("bot_token", typer.prompt("Bot token (xoxb-…)", hide_input=hidden)))
+        lines.append(_secret("app_token", typer.prompt("App token (xapp-…)", hide_input=hidden)))
         lines.append(f"channel = {_toml(typer.prompt('Channel of the tickets', default='#buyer-support'))}")
         lines.append(f"escalations = {_toml(typer.prompt('Channel of escalations', default='#buyer-escalations'))}")
     mail = typer.prompt("Who gets digests and escalations by e-mail (empty: nobody)", default="", show_default=False)
     lines += ["", "[reports]", f"email = [{_toml(mail)}]" if mail else "email = []"]
     lines += ["", "[seller]", f"phone = {_toml(phone)}", ""]
     return "\n".join(lines)
+
+
+def _port(text: str, host: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(f"{host!r} is no server: write HOST or HOST:PORT")
+    return int(text)
 
 
 def _secret(key: str, value: str) -> str:

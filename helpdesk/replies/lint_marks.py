@@ -110,7 +110,8 @@ EMOJI = re.compile(
     "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u203c\u2049\u231a\u231b\u23e9-\u23fa]\ufe0f?|\ufe0f|\u20e3"
 )
 _BREAKS = re.compile(r"\n(?:[ \t\u3000\xa0]{0,400}\n){2,}")
-_END = r"(?:\r\n|[\n\r\x0b\x0c\x85\u2028\u2029])"
+#: Atomic: the two signs of a Windows line end are one, never two.
+_END = r"(?>\r\n|[\n\r\x0b\x0c\x85\u2028\u2029])"
 _ODD_BREAKS = re.compile(rf"{_END}(?:[ \t\u3000\xa0]{{0,400}}{_END}){{2,}}")
 IMPORTANT = re.compile(
     r"[\[【［]\s?(?:important|wichtig|importante?|urgent|dringend|urgente|重要|重要なお知らせ|紧急"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpdesk.replies import lint_marks
 from helpdesk.replies.lint import Attached, LintContext, blocking, lint, rules
 
 
@@ -182,3 +183,12 @@ def test_anything_can_be_judged(text: str, scope: str, html: bool, marketplace: 
     for finding in lint(text, scope=scope, html=html, marketplace=marketplace):  # type: ignore[arg-type]  # sampled
         assert 0 <= finding.start <= finding.end <= len(text)
         assert finding.text == text[finding.start : finding.end]
+
+
+@pytest.mark.parametrize(
+    ("end", "ends", "blocked"),
+    [("\r\n", 2, False), ("\r\n", 3, True), ("\r", 2, False), ("\r", 3, True), ("\u2028", 2, False), ("\n", 3, True)],
+)
+def test_a_line_end_of_windows_is_one_line_end(end: str, ends: int, blocked: bool) -> None:
+    """A paragraph of a text saved on Windows is no gap; three line ends of any kind are."""
+    assert bool(list(lint_marks.breaks(f"one{end * ends}two"))) == blocked
