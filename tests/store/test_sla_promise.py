@@ -60,7 +60,8 @@ async def test_an_answer_that_names_a_date_is_recalled_before_it(store: Store) -
     ticket = await asked(store)
     desk = Desk(store, SETTINGS, Library.load(resource("templates/replies")), rules_of, lambda: NOW)
 
-    outcome = await desk.reply(ticket.id, "We are sorry. We will send a new lid by Friday.", "UANNE", rev=0, key="1")
+    text = "We are sorry. We will send a new lid by Friday."
+    outcome = await desk.reply(ticket.id, text, "UANNE", rev=0, key="1", confirmed="agreed with Maya")
 
     assert outcome.ok, outcome
     async with store.read() as tx:

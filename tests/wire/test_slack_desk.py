@@ -214,7 +214,10 @@ async def test_fifty_agents_on_two_hundred_tickets(house: House) -> None:
         for step in range(8):
             card = cards[(place * 4 + step) % 200]
             assert not (await house.slack.click(card, "ticket_acknowledge", user=agent)).late
-            assert not (await house.slack.click(card, "ticket_reply", user=agent)).late
+            known = len(house.slack.open_views(agent))
+            while len(house.slack.open_views(agent)) == known:  # too old a trigger in the rush is told: clicked again
+                assert not (await house.slack.click(card, "ticket_reply", user=agent)).late
+                await house.clerk.settle(0.2)
             form = house.slack.open_views(agent)[-1]
             done = await house.slack.submit_view(form, {"reply": f"{TEXT} Yours, {agent}"})
             told.append(done)
