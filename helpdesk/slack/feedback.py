@@ -22,6 +22,9 @@ DIRECT = {
     names.FEEDBACK_APPROVE: "approve",
     names.FEEDBACK_SUBMITTED: "submitted",
     names.FEEDBACK_DISMISS: "dismiss",
+    names.FEEDBACK_REMOVED: "removed",
+    names.FEEDBACK_STRUCK: "struck",
+    names.FEEDBACK_REFUSED: "refused",
 }
 
 

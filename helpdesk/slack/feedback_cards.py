@@ -99,6 +99,13 @@ def _buttons(item: Feedback, state: FeedbackState) -> list[b.Block]:
     edit = b.button("Edit", names.FEEDBACK_EDIT, item.id)
     submitted = b.button("Submitted in Feedback Manager", names.FEEDBACK_SUBMITTED, item.id)
     dismiss = b.button("Dismiss", names.FEEDBACK_DISMISS, item.id)
+    if state is FeedbackState.SUBMITTED:  # the marketplace's answer; a vanished row is noticed by itself
+        outcomes = [
+            b.button("Removed", names.FEEDBACK_REMOVED, item.id),
+            b.button("Struck through", names.FEEDBACK_STRUCK, item.id),
+            b.button("Refused", names.FEEDBACK_REFUSED, item.id),
+        ]
+        return [b.actions(*outcomes, block_id="feedback_outcome")]
     if state not in OPEN:
         return []
     row = [edit, submitted, dismiss] if state is FeedbackState.APPROVED else [approve, edit, submitted, dismiss]

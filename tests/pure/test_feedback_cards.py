@@ -50,7 +50,7 @@ def test_every_state_has_its_card(state: FeedbackState) -> None:
     text, blocks = cards.card(a_feedback(state=state), TODAY)
 
     assert message_faults(text, blocks) == []
-    assert bool(buttons(blocks)) == (state in cards.OPEN)
+    assert bool(buttons(blocks)) == (state in cards.OPEN | {FeedbackState.SUBMITTED})
 
 
 @pytest.mark.parametrize("recommended", ["removal", "public_reply", "contact", "none"])
