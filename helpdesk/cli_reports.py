@@ -107,9 +107,9 @@ def forget(
 
 
 def purge(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Apply retention: erase conversations whose last mail is older than [retention].mail."""
+    """Apply retention: erase conversations and feedback older than [retention].mail."""
     from helpdesk.cli_parts import with_parts
-    from helpdesk.store import erasure
+    from helpdesk.store import erasure, feedback
 
     async def work(parts: Parts) -> dict[str, int]:
         before = parts.now() - parts.settings.retention.mail
@@ -123,6 +123,7 @@ def purge(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
                 break
         async with parts.store.write() as tx:
             done["mails"] += await erasure.lone_mails(tx, before=before)
+            done["feedback"] += await feedback.erase_older(tx, before.astimezone(parts.settings.zone).date())
         return done
 
     _tell(with_parts(work), as_json)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from helpdesk.feedback.clauses import Read
+from helpdesk.triage.topics import TAXONOMY
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,12 @@ _TOPICS = {
 _TELLS = 0.4
 
 
+def _only_cause(topic: str) -> str | None:
+    """The cause of a topic that has just one."""
+    causes = TAXONOMY.get(topic, ())
+    return causes[0] if len(causes) == 1 else None
+
+
 def topic_of(found: Read, told: str | None, about: About | None) -> tuple[str, str | None]:
     """(topic, cause): `told` by a criterion that the whole comment meets, else the classifier's, else the clauses'."""
     counts: dict[str, int] = {}
@@ -46,9 +53,10 @@ def topic_of(found: Read, told: str | None, about: About | None) -> tuple[str, s
     best = max((n for n in _TOPICS if n in counts), key=lambda n: (n in {"service", "listing"}, counts[n]), default="")
     own = _TOPICS.get(best, "other")
     if about is None:
-        return told or own, None
+        own = told or own
+        return own, _only_cause(own)
     if told is not None:
         own = about.topic if told == "quality_defect" and about.topic == "not_as_described" else told
     elif about.topic != "other" and about.score >= _TELLS:
         own = about.topic
-    return own, about.cause if about.topic == own else None
+    return own, about.cause if about.topic == own else _only_cause(own)

@@ -9,7 +9,7 @@ from datetime import datetime
 from helpdesk.feedback.countries import Country
 from helpdesk.feedback.importing import events_for, plan, to_judge
 from helpdesk.feedback.judging import Judge
-from helpdesk.feedback.orders import Order
+from helpdesk.feedback.orders import Order, with_items
 from helpdesk.feedback.report import Report
 from helpdesk.store import feedback as queries
 from helpdesk.store.engine import Store
@@ -64,6 +64,7 @@ async def bring_in(
         known = await queries.known(tx, country.code)
         numbers = [row.order_id for row in report.rows]
         tickets = await queries.tickets_of(tx, numbers) if await queries.any_ticket_order(tx) else {}
+        orders = with_items(orders, tickets, await queries.items_of(tx, tickets.values()) if tickets else {})
         made = plan(report, country, known, orders, tickets, judge, now)
         await queries.add(tx, made.new)
         await queries.save(tx, made.changed)

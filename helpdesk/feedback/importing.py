@@ -14,6 +14,7 @@ from helpdesk.feedback.facts import NOTHING_TOLD, Facts, facts_json, facts_of
 from helpdesk.feedback.judging import MANY, Asked, Judge
 from helpdesk.feedback.orders import Order
 from helpdesk.feedback.report import Report, Row
+from helpdesk.store.feedback import forgotten_order
 
 #: States a vanished feedback leaves: what was asked for has come true.
 _ASKED = (FeedbackState.SUBMITTED, FeedbackState.REFUSED)
@@ -72,9 +73,12 @@ def plan(
     """
     made = Plan()
     rows = {row.order_id: row for row in report.rows}  # one feedback per order: the last row counts
+    forgotten = {order: item.id for order, item in known.items() if item.facts.get("forgotten")}
     for row in rows.values():
         before = known.get(row.order_id)
-        if before is None:
+        if before is None and forgotten and (number := forgotten.get(forgotten_order(row.order_id))) is not None:
+            made.same.append(number)  # the buyer asked to be forgotten: the report must not bring the words back
+        elif before is None:
             order, ticket = orders.get(row.order_id), tickets.get(row.order_id)
             made.new.append(_new(row, country, order, ticket, judge, now, thorough=len(rows) <= MANY))
             made.counts["imported"] = made.counts.get("imported", 0) + 1  # its first_seen tells; no event
@@ -103,9 +107,6 @@ def _new(
 def _known_row(
     made: Plan, before: Feedback, row: Row, order: Order | None, ticket: int | None, judge: Judge, now: datetime
 ) -> None:
-    if before.facts.get("forgotten"):
-        made.same.append(before.id)  # the buyer asked to be forgotten: the report must not bring the words back
-        return
     changes: dict[str, Any] = {}
     text = {"rating": row.rating, "comment": row.comment, "given_on": row.date}
     rewritten = {name: value for name, value in text.items() if getattr(before, name) != value}
@@ -170,7 +171,11 @@ def missing(report: Report, orders: Iterable[str], known: Iterable[Feedback]) ->
     return [
         f
         for f in known
-        if f.gone_at is None and f.order_id not in present and span[0] <= f.given_on <= span[1] and f.rating <= lowest
+        if f.gone_at is None
+        and not f.facts.get("forgotten")
+        and f.order_id not in present
+        and span[0] <= f.given_on <= span[1]
+        and f.rating <= lowest
     ]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from helpdesk.errors import UsageError
 from helpdesk.feedback.countries import Country
-from helpdesk.feedback.facts import Facts
+from helpdesk.feedback.facts import NOTHING_TOLD, Facts
 from helpdesk.feedback.report import ORDER_ID, decode, parse_date
 
 COLUMNS = ("amazon-order-id", "fulfillment-channel", "buy-shipping", "ship-by", "shipped-at", "sku", "asin")
@@ -98,6 +99,21 @@ def _moment(text: str, dates: str, line: int, name: str) -> date | datetime | No
         return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
     except ValueError:
         return parse_date(text, dates, line, name)
+
+
+def with_items(
+    orders: Mapping[str, Order], tickets: Mapping[str, int], items: Mapping[int, tuple[str, str]]
+) -> Mapping[str, Order]:
+    """The orders with the item that the ticket about an order names (ticket → SKU, ASIN), where the file tells none."""
+    if not items:
+        return orders
+    made = dict(orders)
+    for order_id, number in tickets.items():
+        own = made.get(order_id)
+        if number in items and (own is None or not (own.sku or own.asin)):
+            sku, asin = items[number]
+            made[order_id] = Order(facts=own.facts if own else NOTHING_TOLD, sku=sku, asin=asin)
+    return made
 
 
 def _merged(one: Order, other: Order) -> Order:

@@ -156,7 +156,7 @@ def of_feedback(rows: Iterable[Feedback]) -> list[Contact]:
             rule=NEGATIVE,
             item=row.sku or row.asin,
             at=datetime.combine(row.given_on, time(), UTC),
-            cause="",
+            cause=row.cause or "",
             sku=row.sku,
             asin=row.asin,
             feedback=row.id,

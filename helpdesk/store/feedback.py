@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 
 from helpdesk.domain_feedback import Feedback, FeedbackEvent, FeedbackState
 from helpdesk.store.engine import Tx, all_of, of, row
@@ -153,6 +154,20 @@ async def tickets_of(tx: Tx, orders: Sequence[str]) -> dict[str, int]:
     return found
 
 
+async def items_of(tx: Tx, numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Ticket → (SKU, ASIN) of its item, where it names just one."""
+    found: dict[int, tuple[str, str]] = {}
+    wanted = list(dict.fromkeys(numbers))
+    for start in range(0, len(wanted), _CHUNK):
+        part = wanted[start : start + _CHUNK]
+        for number, items in await tx.execute(select(ticket.c.id, ticket.c["items"]).where(ticket.c.id.in_(part))):
+            named = {(str(i.get("sku") or "").strip(), str(i.get("asin") or "").strip()) for i in items or []}
+            named.discard(("", ""))
+            if len(named) == 1:
+                found[int(number)] = named.pop()
+    return found
+
+
 async def any_ticket_order(tx: Tx) -> bool:
     """Is any ticket about any order? Saves a large import from asking in vain."""
     return (await tx.execute(select(ticket_order.c.order_id).limit(1))).first() is not None
@@ -166,15 +181,45 @@ async def funnel(tx: Tx) -> dict[str, int]:
     return {state: int(count) for state, count in (await tx.execute(statement)).all()}
 
 
-async def erase(tx: Tx, orders: Sequence[str]) -> int:
-    """Blank the buyer's words of these orders' feedback (a request to be forgotten); figures keep stars and day.
+def forgotten_order(order_id: str) -> str:
+    """What stands in the place of a forgotten buyer's order number: a report that holds it is known again by it."""
+    return f"forgotten-{hashlib.sha256(order_id.encode()).hexdigest()[:24]}"
 
-    An import leaves such a row as it is.
+
+async def erase(tx: Tx, orders: Sequence[str]) -> int:
+    """Blank the buyer's words and order number of these orders' feedback (a request to be forgotten).
+
+    Figures keep stars and day, the card in Slack is renewed without the words, and an import leaves such a row alone.
     """
-    if not orders:
-        return 0
-    numbers = select(feedback.c.id).where(feedback.c.order_id.in_(list(orders)))
-    await tx.execute(delete(feedback_event).where(feedback_event.c.feedback_id.in_(numbers)))
-    blank = update(feedback).where(feedback.c.order_id.in_(list(orders)))
-    words = {"comment": "", "evidence": [], "draft": "", "why": "", "response": "", "facts": {"forgotten": True}}
-    return int((await tx.execute(blank.values(**words))).rowcount)
+    return await _blank(tx, feedback.c.order_id.in_(list(orders))) if orders else 0
+
+
+async def erase_older(tx: Tx, before: date) -> int:
+    """The same for feedback given before a day (retention)."""
+    return await _blank(tx, (feedback.c.given_on < before) & feedback.c.order_id.not_like("forgotten-%"))
+
+
+async def _blank(tx: Tx, where: ColumnElement[bool]) -> int:
+    found = [
+        (number, order) for number, order in await tx.execute(select(feedback.c.id, feedback.c.order_id).where(where))
+    ]
+    for start in range(0, len(found), _CHUNK):
+        part = found[start : start + _CHUNK]
+        numbers = [number for number, _ in part]
+        await tx.execute(delete(feedback_event).where(feedback_event.c.feedback_id.in_(numbers)))
+        words: dict[str, Any] = {
+            "comment": "",
+            "evidence": [],
+            "draft": "",
+            "why": "",
+            "reason": "",
+            "response": "",
+            "ticket_id": None,
+        }
+        blank = update(feedback).where(feedback.c.id == bindparam("the_id"))
+        statement = blank.values(
+            **words, facts={"forgotten": True}, rev=feedback.c.rev + 1, order_id=bindparam("the_order")
+        )
+        told = [{"the_id": number, "the_order": forgotten_order(order)} for number, order in part]
+        await tx.execute(statement, told)
+    return len(found)

@@ -293,12 +293,42 @@ async def test_a_report_that_is_fetched(store: Store) -> None:
 
 
 async def test_a_forgotten_buyers_words_are_blanked(store: Store) -> None:
-    """Stars and day stay for the figures, words go."""
-    await bring(store, LEAKS)
+    """Stars and day stay for the figures, words and order number go; a report that holds them brings none back."""
+    await bring(store, LEAKS, LATE)
     async with store.write() as tx:
-        await queries.erase(tx, ["111-0000001-0000001"])
+        assert await queries.erase(tx, ["111-0000001-0000001"]) == 1
+    for again in (await bring(store, LEAKS, LATE), await bring(store, LATE, SILENT)):
+        assert (again.removed, again.changed, again.returned) == (0, 0, 0)
 
-    left = (await all_of_them(store))["1"]
+    async with store.read() as tx:
+        [left] = [item for item in await queries.listing(tx) if item.facts.get("forgotten")]
+        assert await queries.events(tx, left.id) == []
     assert (left.comment, left.draft, left.evidence, left.rating) == ("", "", [], 1)
-    await bring(store, LEAKS)
-    assert (await all_of_them(store))["1"].comment == ""
+    assert "0000001" not in repr(left)
+    assert left.rev > 0  # its card is renewed
+
+
+async def test_retention_blanks_old_feedback(store: Store) -> None:
+    """What was given before the day loses its words, once; newer feedback stays."""
+    await bring(store, LEAKS, LATE)
+    for expected in (1, 0):
+        async with store.write() as tx:
+            assert await queries.erase_older(tx, date(2026, 11, 18)) == expected
+
+    assert sorted(f.comment for f in (await all_of_them(store)).values()) == ["", "Kettle leaks after two days."]
+
+
+async def test_the_item_of_the_orders_ticket(store: Store) -> None:
+    """Without an orders file the item comes from the ticket about the order, if it names just one."""
+    kettle, towel = {"sku": "KET-1", "asin": "B000000001"}, {"sku": "TOW-1", "asin": ""}
+    async with store.write() as tx:
+        for order, items in (("111-0000001-0000001", [kettle]), ("111-0000003-0000003", [kettle, towel])):
+            ticket = Ticket(
+                mailbox="shop", marketplace="amazon", buyer="anna@buyers.test", order_ids=[order], items=items,
+                received_at=NOW, last_mail_at=NOW, created_at=NOW, updated_at=NOW,
+            )  # fmt: skip
+            await tickets.add(tx, [ticket])
+    await bring(store, LEAKS, LATE)
+
+    found = await all_of_them(store)
+    assert (found["1"].sku, found["1"].asin, found["3"].sku) == ("KET-1", "B000000001", "")

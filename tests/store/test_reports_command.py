@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -95,3 +95,50 @@ def test_dashboard_prints_a_link(config: Path, capsys: pytest.CaptureFixture[str
     """For shops without Slack."""
     run(config, "dashboard")
     assert capsys.readouterr().out.startswith("http://127.0.0.1:8080/sign-in?link=")
+
+
+def test_a_report_and_an_orders_file_feed_the_watch_list(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bad feedback on one SKU, joined by the orders file, is an entry with the buyers' words; gone feedback is none."""
+    today = datetime.now(UTC)
+    said = [f"The towel frays, thread number {n}." for n in range(1, 6)]
+    days = [(today - timedelta(days=n)).strftime("%m/%d/%y") for n in range(1, 6)]
+    numbers = [f"111-0000077-000000{n}" for n in range(5)]
+    rows = [f"{day}\t1\t{words}\t\t{number}\tx" for day, words, number in zip(days, said, numbers, strict=True)]
+    head = "Date\tRating\tComments\tResponse\tOrder ID\tRater Email"
+    report, orders = tmp_path / "report.txt", tmp_path / "orders.tsv"
+    report.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    told = [f"{number}\tTOW-9\tB0TEST0009" for number in numbers]
+    orders.write_text("\n".join(["amazon-order-id\tsku\tasin", *told, ""]), encoding="utf-8")
+    run(config, "feedback", "import", str(report), "--marketplace", "US", "--orders", str(orders))
+    capsys.readouterr()
+    run(config, "watchlist", "--json")
+    found = json.loads(capsys.readouterr().out)
+    [entry] = [one for one in found if one["rule"] == "negative_feedback" and one["sku"] == "TOW-9"]
+
+    assert (entry["asin"], entry["count"]) == ("B0TEST0009", 5)
+    assert said[0] in [message["text"] for message in entry["messages"]]
+    assert entry["causes"] == {"unsatisfactory_quality": 5}
+
+
+def test_forget_and_export_know_feedback(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A forgotten buyer's feedback goes with the ticket about its order; the export holds what is left of it."""
+    order, secret = "111-0000005-0000001", "My neighbour Ottokar saw the kettle leak."
+    day = datetime.now(UTC).strftime("%m/%d/%y")
+    head = "Date\tRating\tComments\tResponse\tOrder ID\tRater Email"
+    (tmp_path / "report.txt").write_text(f"{head}\n{day}\t1\t{secret}\t\t{order}\tx\n", encoding="utf-8")
+    run(config, "feedback", "import", str(tmp_path / "report.txt"), "--marketplace", "US")
+    run(config, "export", str(tmp_path / "before"))
+    run(config, "forget", "buyer5@buyers.example", "--json")
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["feedback"] == 1
+    run(config, "export", str(tmp_path / "after"))
+    before, after = (
+        "".join(path.read_text(encoding="utf-8") for path in (tmp_path / name).glob("feedback*"))
+        for name in ("before", "after")
+    )
+
+    assert secret in before
+    assert order in before
+    assert secret not in after
+    assert order not in after

@@ -124,6 +124,7 @@ async def test_from_the_report_to_its_absence(way: Way) -> None:
     await way.slack.click(card, "feedback_edit", user=MIA)
     form = way.slack.open_views(MIA)[-1]
     refused = await way.slack.submit_view(form, {"draft": "Write to me@shop.example about order 111-0000001-0000001"})
+    assert refused.ack is not None
     assert refused.ack["response_action"] == "errors", refused.ack
     taken = await way.slack.submit_view(form, {"draft": "The comment judges the kettle alone. Please remove it."})
     assert taken.ack == {}, taken.ack
