@@ -128,6 +128,8 @@ def _is_phone(text: str, low: str, hit: re.Match[str], digits: int) -> bool:
         return False
     if international:
         return digits >= 8
+    if re.match(r"-[a-z](?![a-z])", low[hit.end() : hit.end() + 3]):  # "800-555-0199-B" is a model
+        return False
     if _sequence(raw):
         return False
     if re.fullmatch(r"\d(?:[ .-]\d){6,15}", raw.strip()) and digits <= 13:

@@ -17,6 +17,9 @@ _GIFT = re.compile(
     r"gift ?cards?|vouchers?|coupons?|gutschein|geschenk|bons? d.achat|cheques? cadeau|cartes? cadeau|vales?\b"
     r"|tarjetas? (?:de )?regalo|buon[oi]\b|carte? regalo|红包|礼品卡|ギフト券|クーポン"
 )
+_TAKE_DOWN = re.compile(
+    r"\b(?:take|taking|pull|pulling) (?:[\w'-]+ ){1,5}?(?:review|rating|feedback|comment)s? (?:down|back|off)\b"
+)
 _JA_NOT = re.compile(r".{0,6}?(?:ません|ない|ず|禁止|いたしかね)(?!で?しょうか|か|で)")
 _JA_NEVER = re.compile(
     r"ことは[^。]{0,12}(?:ません|ない)|(?:お願い|依頼)[^。]{0,6}(?:しておりません|いたしません|しません)"
@@ -27,6 +30,11 @@ _STATED = M["we"] | M["you"] | M["ask"] | M["if"] | M["thank"] | M["leave"]
 def change(speech: Speech) -> Iterator[Mark]:
     """Requests to change or remove a review or feedback. A word that may mean either breaks both rules."""
     for sentence in speech.sentences:
+        hit = _TAKE_DOWN.search(speech.low, sentence.start, sentence.end) if sentence.has & NOUN else None
+        if hit and sentence.has & (M["ask"] | M["if"]) and not sentence.has & M["neg"]:
+            yield "review_change", *hit.span()
+            yield "feedback_change", *hit.span()
+            continue
         if not sentence.has & (M["change"] | M["changed"]) or not sentence.has & (NOUN | STARS):
             continue
         for i, (_, _, meaning) in enumerate(sentence.hits):

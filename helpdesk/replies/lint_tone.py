@@ -47,11 +47,15 @@ def _by_verb(speech: Speech, sentence: Sentence) -> tuple[int, int] | None:
         return None
     start, end = hit.span()
     for a, b, meaning in sentence.hits:
-        if meaning & M["neg"] and start - 28 < b and a < end + 14:
+        free = start < a < end and speech.low[a:b] in _FREE_OF
+        if meaning & M["neg"] and start - 28 < b and a < end + 14 and not free:
             return None
     before = speech.low[max(sentence.start, start - 30) : start]
     return None if _OPEN.search(before) else (start, end)
 
+
+#: Within a pledge "without" means without cost.
+_FREE_OF = frozenset({"without", "no", "ohne", "sans", "sin", "senza"})
 
 #: Before a pledge: it is not yet one.
 _OPEN = re.compile(
@@ -64,7 +68,7 @@ _ASIDE = re.compile(
     r"|reembolso|rimborso)\s(?:request|policy|option|process|form|status)"
     r"|(?:already|have been|has been|was|were|wurde|bereits|deja|ya|gia|ete|sido|stato|已经|已"
     r"|しました|いたしました|いたしておりま)"
-    r"|(?:check|whether|prufen|verifi|comprob|ob |si le|se il|是否|確認|核实)"
+    r"|(?:check|whether|可否|判断|審査|prufen|verifi|comprob|ob |si le|se il|是否|確認|核实)"
 )
 
 

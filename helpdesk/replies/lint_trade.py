@@ -12,9 +12,24 @@ from helpdesk.replies.lint_words import M
 _CODE = re.compile(
     r"\b(?:code|code:|codice|código|gutschein|优惠码|クーポン)\s?[:：]?\s?[\"'“]?(?=[a-z0-9]*\d)[a-z]{3,12}\d{1,4}\b"
 )
+_CHEAPER = re.compile(
+    r"\b(?:cheaper|for less|lower price|gunstiger|billiger|weniger|moins cher|meilleur prix|mas barat[oa]|mejor precio"
+    r"|meno|prezzo migliore)\b|更便宜|便宜|お安く|安く"
+)
+_EVERYTHING = re.compile(
+    r"\b(?:todas?|todos|tutt[ei]|alle|tous|toutes|all|everything)\b[^.!?\n]{0,40}?\b(?:rebajad\w+|scontat\w+|reduziert\w*"
+    r"|ermassigt\w*|en promo\w*|en solde|on sale|discounted|half price)"
+)
+_BULK = re.compile(
+    r"(?:\bpour l.achat de|\bbuy (?:one|two|three|\d)\b|\bbeim kauf von|\bab (?:zwei|drei|vier|\d) (?:stuck|artikel)"
+    r"|\bcomprando |\bal comprar |\bacquistando |\bpor la compra de|购买|买)[^.!?。\n]{0,50}?"
+    r"(?:\boffert|\bgratuit|\bfree\b|\bgratis|\bregal|\bomaggio|\d ?%"
+    r"|\bnachlass|\brabatt|\bdescuento|\bsconto|送|减|折)"
+)
 _CODE_WORD = re.compile(r"\b(?:code|codice|codigo|gutschein|coupon|voucher|cupon)\b|优惠|クーポン|割引")
 _PERCENT = re.compile(
-    r"\d{1,2}\s?(?:%|percent|prozent|per cent)\s?(?:off|rabatt|discount|de reduction|de remise|de descuento"
+    r"\b(?:scontat\w+|rebajad\w+|reduziert|ermassigt|reduced) (?:del|de|un|um|von|by)? ?\d{1,2} ?%"
+    r"|\d{1,2}\s?(?:%|percent|prozent|per cent)\s?(?:off|nachlass|rabatt|discount|de reduction|de remise|de descuento"
     r"|di sconto|オフ|off|引き|割引)|\d(?:\.\d)?折"
 )
 _SPACED = re.compile(r"[a-z](?<![a-z][a-z])(?:[ ._*|/-]{1,2}[a-z](?![a-z])){4,11}")
@@ -97,7 +112,9 @@ def _invites(speech: Speech, sentence: Sentence, i: int, meaning: int) -> bool:
     if meaning & M["own_site"]:
         told = re.search(r"(?:log in to|broken|error on)\s?$", low[max(0, start - 20) : start])
         return told is None and (
-            bool(verbs) or bool(sentence.has & (M["order"] | M["grab"] | M["market_weak"] | M["leave"] | M["you"]))
+            bool(verbs)
+            or _CHEAPER.search(low, sentence.start, sentence.end) is not None
+            or bool(sentence.has & (M["order"] | M["grab"] | M["market_weak"] | M["leave"] | M["you"]))
         )
     if meaning & M["sms"]:
         return (any(sentence.hits[j][2] & M["contact_verb"] for j in verbs) and bool(sentence.has & M["me"])) or low[
@@ -142,9 +159,14 @@ def marketing(speech: Speech) -> Iterator[Mark]:
                 yield "marketing", start, end
                 break
         else:
-            if not counted or sentence.has & (M["used"] | M["neg"]):
+            if sentence.has & (M["used"] | M["neg"]):
                 continue
-            for pattern in (_CODE, _PERCENT, *((_CODE_WORD,) if sentence.has & M["next"] else ())):
+            for pattern in (
+                _EVERYTHING,
+                _BULK,
+                *((_CODE, _PERCENT) if counted else ()),
+                *((_CODE_WORD,) if sentence.has & M["next"] else ()),
+            ):
                 hit = pattern.search(speech.low, sentence.start, sentence.end)
                 if hit:
                     yield "marketing", *hit.span()

@@ -1,7 +1,7 @@
-"""The message rules against texts written for them: in seven languages, more than a third of them innocent and tricky.
+"""The message rules against texts written for them: in seven languages, half of them innocent and tricky.
 
-tests/data/lint: `first` was written beside the rules, `second` and `third`
-afterwards without a look at them. Each line: language,
+tests/data/lint: `first` was written beside the rules, all others afterwards without a look at them (found at first
+sight: 87 % of `fourth`, 55 % of the oblique ones in `fifth`; the rules were then widened by kind, not by sentence). Each line: language,
 scope, text, and `expect`: the rules it breaks, each as a list of names any of which will do.
 """
 
@@ -16,7 +16,7 @@ from tests.support.paths import DATA
 
 CASES: list[dict[str, Any]] = [
     json.loads(line)
-    for name in ("first", "second", "third", "fourth")
+    for name in ("first", "second", "third", "fourth", "fifth")
     for line in (DATA / "lint" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 #: Rules whose finding is a warning but which the corpus knows.
@@ -31,10 +31,10 @@ def judged(case: dict[str, Any]) -> set[str]:
 
 
 def test_the_corpus_is_large_and_half_innocent() -> None:
-    """At least 400 texts, seven languages, at least a third without any violation."""
-    assert len(CASES) >= 400
+    """At least 900 texts, seven languages, at least half without any violation."""
+    assert len(CASES) >= 900
     assert {case["language"] for case in CASES} == {"en", "de", "fr", "es", "it", "zh", "ja"}
-    assert sum(1 for case in CASES if not case["expect"]) >= len(CASES) / 3
+    assert sum(1 for case in CASES if not case["expect"]) >= len(CASES) / 2
 
 
 def test_nearly_all_violations_are_found() -> None:
