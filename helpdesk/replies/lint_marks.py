@@ -262,12 +262,17 @@ def important(text: Folded) -> Iterator[Mark]:
 def regions(text: str, anchor: re.Pattern[str], before: int, after: int) -> list[tuple[int, int]]:
     """Stretches around what a slow pattern cannot do without, joined where they meet."""
     found: list[tuple[int, int]] = []
+    first, last = -1, -1
     for hit in anchor.finditer(text):
-        a, b = max(0, hit.start() - before), min(len(text), hit.end() + after)
-        if found and a <= found[-1][1]:
-            found[-1] = (found[-1][0], max(b, found[-1][1]))
-        else:
-            found.append((a, b))
+        a, b = hit.span()
+        if a - before <= last:
+            last = b + after
+            continue
+        if last >= 0:
+            found.append((first, min(last, len(text))))
+        first, last = max(0, a - before), b + after
+    if last >= 0:
+        found.append((first, min(last, len(text))))
     return found
 
 

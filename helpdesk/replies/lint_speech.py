@@ -51,17 +51,22 @@ class Sentence:
 
     def around(self, i: int, meaning: int, before: float, after: float) -> Iterator[int]:
         """Indices of hits with a meaning, within so many characters before or after hit `i`, the nearest first."""
-        start, end, _ = self.hits[i]
-        before, after = before * self.scale, after * self.scale
+        if not self.has & meaning:
+            return
+        hits = self.hits
+        start, end, _ = hits[i]
+        first, last = start - before * self.scale, end + after * self.scale
         for j in range(i - 1, max(-1, i - REACH), -1):
-            if start - self.hits[j][1] > before:
+            _, b, found = hits[j]
+            if b < first:
                 break
-            if self.hits[j][2] & meaning:
+            if found & meaning:
                 yield j
-        for j in range(i + 1, min(len(self.hits), i + REACH)):
-            if self.hits[j][0] - end > after:
+        for j in range(i + 1, min(len(hits), i + REACH)):
+            a, _, found = hits[j]
+            if a > last:
                 break
-            if self.hits[j][2] & meaning:
+            if found & meaning:
                 yield j
 
     def between(self, i: int, j: int, meaning: int) -> bool:
@@ -119,12 +124,14 @@ def _bounds(low: str) -> Iterator[tuple[int, int]]:
     """Where sentences begin and end; one without end is cut at a fixed length."""
     start = 0
     for hit in _END.finditer(low):
-        if hit.group()[0] == "." and re.match(r"\s[a-z0-9(]", low[hit.end() : hit.end() + 2]) and hit.end() - start < 4:
-            continue
-        if _abbreviation(low, hit.start()):
-            continue
-        yield from _cut(start, hit.end())
-        start = hit.end()
+        at, end = hit.span()
+        if low[at] == ".":
+            if end - start < 4 and _GOES_ON.match(low, end):
+                continue
+            if _abbreviation(low, at):
+                continue
+        yield from _cut(start, end)
+        start = end
     yield from _cut(start, len(low))
 
 
@@ -138,15 +145,17 @@ def _cut(start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _abbreviation(low: str, dot: int) -> bool:
     """ "z. B.", "e.g.", "Nr. 5", "p. ej.", "Sig.ra", "1. August" end no sentence."""
-    if low[dot] != "." or not low[dot + 1 : dot + 3].strip()[:1].isalnum():
+    follows = low[dot + 1 : dot + 3].strip()[:1]
+    if not follows.isalnum() or not _FOLLOWED.match(low, dot):
         return False
-    return bool(
-        re.search((
-r"(?:^|[\s(.])(?:[a-z]|nr|no|ca|bzw|usw|sr|sra|mr|mrs|ms|dr|st|art|tel|ej|vs|inkl|evtl|ggf|etc|approx"
-r"|\d{1,2})$"
-),
-                  low[max(0, dot - 8) : dot])
-    ) and bool(re.match(r"\.\s?[a-z0-9]", low[dot : dot + 3]))  # fmt: skip
+    return _SHORT.search(low[max(0, dot - 8) : dot]) is not None
+
+
+_GOES_ON = re.compile(r"\s[a-z0-9(]")
+_FOLLOWED = re.compile(r"\.\s?[a-z0-9]")
+_SHORT = re.compile(
+    r"(?:^|[\s(.])(?:[a-z]|nr|no|ca|bzw|usw|sr|sra|mr|mrs|ms|dr|st|art|tel|ej|vs|inkl|evtl|ggf|etc|approx|\d{1,2})$"
+)
 
 
 def _noun(low: str, hit: Hit) -> Hit:

@@ -62,6 +62,10 @@ _LINE_EN = re.compile(
 )
 
 
+_ELSEWHERE = M["platform"] | M["own_site"] | M["outside"] | M["payment_off"] | M["sms"]
+_OFFERS = M["market_strong"] | M["market_weak"]
+
+
 def off_platform(speech: Speech) -> Iterator[Mark]:
     """Invitations to messengers, networks, private mail, our own site, payment past the marketplace."""
     short = any(
@@ -69,8 +73,8 @@ def off_platform(speech: Speech) -> Iterator[Mark]:
     )
     for sentence in speech.sentences:
         denied = bool(sentence.has & M["neg"])
-        for i, (start, end, meaning) in enumerate(sentence.hits):
-            if meaning & (M["platform"] | M["own_site"] | M["outside"] | M["payment_off"] | M["sms"]):
+        for i, (start, end, meaning) in enumerate(sentence.hits if sentence.has & _ELSEWHERE else ()):
+            if meaning & _ELSEWHERE:
                 if denied and _refuses(sentence, i):
                     continue
                 if _invites(speech, sentence, i, meaning):
@@ -149,7 +153,7 @@ def marketing(speech: Speech) -> Iterator[Mark]:
     for sentence in speech.sentences:
         used = bool(sentence.has & M["used"])
         denied = bool(sentence.has & M["neg"])
-        for i, (start, end, meaning) in enumerate(sentence.hits):
+        for i, (start, end, meaning) in enumerate(sentence.hits if sentence.has & _OFFERS else ()):
             if meaning & M["market_strong"] and not used and not (denied and sentence.last_before(i, M["neg"], 60)):
                 if sentence.last_before(i, M["you"] | M["thank"], 25) & M["thank"] and not sentence.has & M["ask"]:
                     continue
