@@ -39,6 +39,7 @@ def site(parts: Parts, jobs: Jobs, vital: Vital) -> Site:
         managers=tuple(settings.slack.managers) if settings.slack else (),
         target_of=lambda name: target_of(parts, name),
         limits=settings.watchlist,
+        library=parts.library,
         name_of=jobs.slack_door.person_name if jobs.slack_door is not None else no_name,
         wake=parts.ring,
     )

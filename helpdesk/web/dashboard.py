@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from helpdesk.web import views_now, views_then, views_watch
+from helpdesk.web import views_now, views_texts, views_then, views_watch
 from helpdesk.web.guard import changing, door_routes, looking
 from helpdesk.web.site import Site
 
@@ -31,6 +31,7 @@ PAGES = {
     "/feedback.csv": views_then.ratings_csv,
     "/watchlist": views_watch.listing,
     "/watchlist.csv": views_watch.listing_csv,
+    "/texts": views_texts.texts,
     "/system": views_then.system,
     "/system.csv": views_then.system_csv,
 }

@@ -26,6 +26,7 @@ MENU = (
     ("/quality", "Rescue and triage"),
     ("/feedback", "Feedback"),
     ("/watchlist", "Watch list"),
+    ("/texts", "Replies"),
     ("/system", "System"),
 )
 

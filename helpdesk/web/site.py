@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from helpdesk.replies.templates import Library
 from helpdesk.reports.spoken import AGENTS
 from helpdesk.settings import WatchList
 from helpdesk.store import meta, signins
@@ -58,6 +59,7 @@ class Site:
     session_life: timedelta = timedelta(hours=12)
     target_of: Callable[[str], float] = lambda _marketplace: 0.9
     limits: WatchList = field(default_factory=WatchList)
+    library: Library | None = None  #: the canned replies; None: those the program brings along
     name_of: Callable[[str], Awaitable[str]] = no_name
     wake: Callable[[], None] = lambda: None
     _names: dict[str, str] = field(default_factory=dict)

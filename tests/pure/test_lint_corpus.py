@@ -1,8 +1,8 @@
 """The message rules against texts written for them: in seven languages, half of them innocent and tricky.
 
 tests/data/lint: `first` was written beside the rules, all others afterwards without a look at them (found at first
-sight: 87 % of `fourth`, 55 % of the oblique ones in `fifth`; the rules were then widened by kind, not by sentence). Each line: language,
-scope, text, and `expect`: the rules it breaks, each as a list of names any of which will do.
+sight: 87 % of `fourth`, 55 % of the oblique ones in `fifth`; the rules were then widened by kind, not by sentence).
+Each line: language, scope, text, and `expect`: the rules it breaks, each as a list of names any of which will do.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ from tests.support.managers import NOW, Served, fill, invented, letter, served
 from tests.support.paths import shared
 
 PAGES = ("/", "/queue", "/tickets/5", "/messages?window=30d", "/sla?window=30d&by=topic", "/sla?window=30d&by=day",
-         "/quality?window=30d", "/feedback", "/watchlist", "/system", "/tickets/99999")  # fmt: skip
+         "/quality?window=30d", "/feedback", "/watchlist", "/texts?language=ja", "/system",
+         "/tickets/99999")  # fmt: skip
 NASTY = (
     "<script>document.title='owned';alert(1)</script><img src=x onerror=alert(2)><svg/onload=alert(3)>"
     "\u202e{{7*7}}{% raw %}</blockquote></main><style>*{display:none}</style><a href=javascript:alert(4)>x</a>"
