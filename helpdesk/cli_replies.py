@@ -88,10 +88,13 @@ def preview(
 
 
 def _library() -> Any:
+    """The templates as the desk uses them: ours, and the seller's own over them where helpdesk.toml names a folder."""
     from helpdesk.replies.templates import Library
     from helpdesk.resources import resource
+    from helpdesk.settings.load import config_path, load_or_default
 
-    return Library.load(resource("templates/replies"))
+    folder = load_or_default().templates.folder
+    return Library.load(resource("templates/replies"), config_path().parent / folder if folder else None)
 
 
 def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
