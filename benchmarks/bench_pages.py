@@ -51,7 +51,9 @@ async def fill(store: Store, messages: int, conversations: int, letters: int) ->
         made = invented(min(BATCH, conversations - begin), seed=begin)
         async with store.write() as tx:
             stored = await tickets.add(tx, made.tickets)
-            await mails.add(tx, [letter(one.id, one) for one in stored if one.id <= letters])
+            written = [letter(one.id, one) for one in stored if one.id <= letters]
+            for start in range(0, len(written), 500):
+                await mails.add(tx, written[start : start + 500])
     await fill_messages(store, messages)
 
 

@@ -18,7 +18,7 @@ from helpdesk.web.sessions import Visitor
 from helpdesk.web.site import Site
 
 #: Rows of the queue on the overview, and on its own page.
-FEW, MANY = 8, 200
+FEW, MANY = 5, 200
 
 
 async def overview(site: Site, who: Visitor, _request: Request) -> Response:

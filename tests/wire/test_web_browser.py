@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import tarfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from helpdesk.domain import Event
 from helpdesk.errors import HelpdeskError
@@ -27,7 +30,17 @@ NASTY = (
 )
 
 
-@pytest.fixture
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    """One browser for all of this file."""
+    async with browser.browser() as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def dashboard(tmp_path: Path) -> AsyncIterator[Served]:
     """A dashboard over an invented history."""
     store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
@@ -40,16 +53,17 @@ async def dashboard(tmp_path: Path) -> AsyncIterator[Served]:
 
 @pytest.mark.parametrize("theme", browser.THEMES)
 @pytest.mark.parametrize("size", browser.SIZES, ids=lambda size: size[0])
-async def test_every_page(dashboard: Served, size: tuple[str, int, int], theme: browser.Theme) -> None:
+async def test_every_page(
+    chromium: Browser, dashboard: Served, size: tuple[str, int, int], theme: browser.Theme
+) -> None:
     """No error in the console, no request to elsewhere, no fault of contrast, name, table or width."""
     _, width, height = size
     async with (
-        browser.browser() as chromium,
         browser.page(chromium, dashboard.url, width=width, height=height, theme=theme) as seen,
     ):
         await seen.page.goto(await dashboard.link())
         for path in PAGES:
-            await seen.page.goto(dashboard.url + path, wait_until="networkidle")
+            await seen.page.goto(dashboard.url + path, wait_until="load")
             assert await seen.faults() == [], path
             images = await seen.page.evaluate(
                 "[...document.images].every((one) => one.complete && one.naturalWidth > 0)"
@@ -58,12 +72,12 @@ async def test_every_page(dashboard: Served, size: tuple[str, int, int], theme: 
         assert [one for one in seen.wrong if "404" not in one] == []
 
 
-async def test_a_page_renews_itself(dashboard: Served) -> None:
+async def test_a_page_renews_itself(chromium: Browser, dashboard: Served) -> None:
     """A new ticket shows without reloading by hand; a countdown counts."""
     async with (
-        browser.browser() as chromium,
         browser.page(chromium, dashboard.url, width=1280, height=900, theme="light") as seen,
     ):
+        await seen.page.clock.install()  # its ten seconds pass when the test says so
         await seen.page.goto(await dashboard.link())
         await seen.page.goto(f"{dashboard.url}/queue")
         assert await seen.page.locator("text=A parcel for the moon").count() == 0
@@ -74,14 +88,15 @@ async def test_a_page_renews_itself(dashboard: Served) -> None:
         )
         async with dashboard.site.store.write() as tx:
             await tickets.add(tx, [one])
+        dashboard.site.forget()
+        await seen.page.clock.fast_forward(11_000)
         await seen.page.wait_for_selector("text=A parcel for the moon", timeout=40_000)
         assert seen.wrong == []
 
 
-async def test_the_keyboard_reaches_everything(dashboard: Served) -> None:
+async def test_the_keyboard_reaches_everything(chromium: Browser, dashboard: Served) -> None:
     """The first key leads past the menu; a decision on the watch list needs no mouse."""
     async with (
-        browser.browser() as chromium,
         browser.page(chromium, dashboard.url, width=1280, height=900, theme="light") as seen,
     ):
         await seen.page.goto(await dashboard.link())
@@ -115,20 +130,19 @@ async def hostile(store: Store) -> None:
     assert stored
 
 
-async def test_what_buyers_write_never_runs(tmp_path: Path) -> None:
+async def test_what_buyers_write_never_runs(chromium: Browser, tmp_path: Path) -> None:
     """Scripts, styles, templates and links in every field of every page stay letters; tables hold no formula."""
     store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
     await schema.upgrade(store)
     await hostile(store)
     async with (
         served(store) as found,
-        browser.browser() as chromium,
         browser.page(chromium, found.url, width=1280, height=900, theme="light") as seen,
     ):
         await seen.page.goto(await found.link())
         for path in ("/", "/queue", "/tickets/1", "/messages?window=90d", "/sla?window=90d&by=topic", "/sla?by=agent",
                      "/quality?window=90d", "/feedback", "/watchlist", "/system"):  # fmt: skip
-            await seen.page.goto(found.url + path, wait_until="networkidle")
+            await seen.page.goto(found.url + path, wait_until="load")
             assert "owned" not in await seen.page.title()
             assert (
                 await seen.page.evaluate("document.querySelectorAll('main script, main style, main svg').length") == 0
@@ -139,6 +153,18 @@ async def test_what_buyers_write_never_runs(tmp_path: Path) -> None:
             )
         assert seen.wrong == []
     await store.close()
+
+
+#: One h1, and nothing that runs, paints or frames.
+TAME = """() => document.querySelectorAll("h1").length === 1
+  && !document.querySelector("main script, main style, main iframe, main object")"""
+
+
+async def open_all(seen: browser.Watched, url: str, numbers: Iterable[int]) -> None:
+    """Go to each of these tickets' pages."""
+    for number in numbers:
+        await seen.page.goto(f"{url}/tickets/{number}", wait_until="domcontentloaded")
+        assert await seen.page.evaluate(TAME), number
 
 
 def some(path: Path) -> list[bytes]:
@@ -168,7 +194,7 @@ async def bring(store: Store, raws: list[bytes]) -> None:
 
 
 @pytest.mark.skipif(shared() is None, reason="the shared data is not there")
-async def test_hostile_mails_through_a_tickets_page(tmp_path: Path) -> None:
+async def test_hostile_mails_through_a_tickets_page(chromium: Browser, tmp_path: Path) -> None:
     """Mails of the hostile set, read as intake reads it, show as text on their ticket's page."""
     place = shared()
     assert place is not None
@@ -178,17 +204,15 @@ async def test_hostile_mails_through_a_tickets_page(tmp_path: Path) -> None:
     await bring(store, raws)
     async with (
         served(store) as found,
-        browser.browser() as chromium,
         browser.page(chromium, found.url, width=1280, height=900, theme="light") as seen,
     ):
         await seen.page.goto(await found.link())
-        for number in range(1, len(raws) + 1):
-            await seen.page.goto(f"{found.url}/tickets/{number}", wait_until="domcontentloaded")
-            assert await seen.page.locator("h1").count() == 1, number
-            assert (
-                await seen.page.evaluate("document.querySelectorAll('main script, main style, main iframe').length")
-                == 0
-            )
+        second = browser.Watched(await seen.page.context.new_page(), found.url)
+        second.listen()
+        await asyncio.gather(
+            *(open_all(one, found.url, range(n, len(raws) + 1, 2)) for n, one in enumerate((seen, second), start=1))
+        )
+        assert second.wrong == []
         await seen.page.goto(f"{found.url}/queue")
         assert seen.wrong == []
     await store.close()
