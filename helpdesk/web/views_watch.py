@@ -23,7 +23,7 @@ async def listing(site: Site, who: Visitor, _request: Request) -> Response:
     """All entries."""
     entries, words = await asking.watched(site)
     shown = [(entry, pure.messages(entry, words)) for entry in entries]
-    return page(site, who, "watchlist.html", path="/watchlist", shown=shown, naps=NAPS)
+    return page(site, who, "watchlist.html", path="/watchlist", shown=shown, naps=NAPS, most=watchlist.MOST)
 
 
 async def listing_csv(site: Site, _who: Visitor, _request: Request) -> Response:

@@ -220,3 +220,14 @@ async def test_command_and_digest_say_the_same(opened: Opened) -> None:
     assert f"{plain.late} late, {plain.unanswered} unanswered (" in text
     lines: Iterable[str] = text.partition("Missed, and why")[2].partition("Near misses")[0].splitlines()
     assert sum(line.startswith("  #") for line in lines) == plain.late + plain.unanswered
+
+
+async def test_the_watch_list_leads_to_every_contact(opened: Opened) -> None:
+    """Each entry's number of contacts is the number of tickets and feedback it links or names."""
+    html = await got(opened, "/watchlist")
+    articles = html.split("<article")[1:]
+    assert len(articles) >= 4
+    for article in articles:
+        [number] = re.findall(r"(\d+) contacts in \d+ days", article)
+        behind = set(re.findall(r'href="/tickets/(\d+)"', article)) | set(re.findall(r"[Ff]eedback (\d+)", article))
+        assert len(behind) == int(number)

@@ -58,6 +58,8 @@
     } catch { live.textContent = "· out of reach"; }
   }
 
+  // on a phone the menu is one line that scrolls: show where we are
+  document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   count();
   setInterval(count, 15000);
   setInterval(renew, EVERY);
