@@ -62,6 +62,7 @@ def _named(usable: Sequence[Listed], wanted: str) -> Listed:
     for same in (
         [f for f in usable if wanted in {f.name, f.wire}],
         [f for f in usable if fold(f.name) == fold(wanted)],
+        [f for f in usable if f.path[1] == fold(wanted) and f.path[0] in _PARENTS],  # "Junk" where all lies in INBOX
     ):
         if len(same) == 1 or (same and fold(wanted) == "inbox"):
             return same[0]

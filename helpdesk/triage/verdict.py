@@ -220,6 +220,9 @@ def _rescue(case: Case) -> str:
 def _review(case: Case) -> str:
     if case.scores.buyer >= case.thresholds.review or case.evidence.known_order:
         return f"it may be a buyer's ({case.scores.buyer:.2f}): a person decides"
+    # The server took it for the Inbox, no list sent it, and it names an order: never left without a person's look.
+    if case.folder == "inbox" and case.reading.order_ids and case.reading.authentic != "fail":
+        return "it names an order, though its words are not a buyer's: a person decides"
     return ""
 
 

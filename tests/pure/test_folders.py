@@ -81,6 +81,15 @@ def test_a_configured_name() -> None:
     assert name_of(folders, "junk", "") is None
 
 
+def test_a_configured_name_below_the_inbox() -> None:
+    """Where a server keeps every folder inside INBOX, its own name is enough; a person's own subfolder is not meant."""
+    folders = listed("INBOX", "INBOX/Junk", "Customers/Sent")
+
+    assert name_of(folders, "junk", "Junk") == "INBOX/Junk"
+    with pytest.raises(NoSuchFolderError):
+        choose(folders, "sent", "Sent")
+
+
 def test_a_configured_name_that_is_not_there() -> None:
     """The error names the nearest that is."""
     with pytest.raises(NoSuchFolderError) as told:

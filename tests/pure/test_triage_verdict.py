@@ -151,3 +151,27 @@ def test_every_rule_has_name_and_description() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
     assert all(rule.description for rule in RULES)
     assert verdict({"Subject": ""}, "")[0] == "bulk"
+
+
+@pytest.mark.parametrize(
+    ("folder", "number", "headers", "expected"),
+    [
+        ("inbox", "111-0000008-0000008", {}, ("review", "review")),
+        ("inbox", "none", {}, ("bulk", "rest")),
+        ("junk", "111-0000008-0000008", {}, ("bulk", "rest")),
+        (
+            "inbox",
+            "111-0000008-0000008",
+            {"List-Unsubscribe": "<https://news.example/u>", "List-Id": "<news.example>", "Precedence": "bulk"},
+            ("bulk", "list"),
+        ),
+    ],
+)
+def test_a_mail_in_the_inbox_that_names_an_order_is_seen_by_a_person(
+    folder: str, number: str, headers: Mapping[str, str], expected: tuple[str, str]
+) -> None:
+    """A photo's link makes a complaint look like advertising: what the server let through is not left unseen."""
+    reading = read(mail(headers, f"The kettle of order {number} is broken, photo: https://photos.test/abc"))
+    found = judge(reading, scores=Scores(buyer=0.0), folder=folder)
+
+    assert (str(found.verdict), found.rule) == expected
