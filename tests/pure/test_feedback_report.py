@@ -271,3 +271,34 @@ def test_a_broken_orders_file_is_refused(text: str, says: str) -> None:
     """Each fault is one line that names the place."""
     with pytest.raises(UsageError, match=says):
         orders(text)
+
+
+FRENCH = "Date\tNote\tCommentaires\tVotre réponse\tN° de commande\tE-mail de l'évaluateur"
+REFUSALS = {
+    "ambiguous date": ('3/4/26\t1\tHe said "né"\t\t{order}\tx', "CA", "--date-format"),
+    "no order column": ('11/9/26\t1\tHe said "né"\t\tnone\tx', "US", "order ID"),
+    "impossible date": ('31/2/26\t1\tHe said "né"\t\t{order}\tx', "DE", "31/2/26"),
+    "no such stars": ('11/9/26\t8\tHe said "né"\t\t{order}\tx', "US", "rating"),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSALS)
+@pytest.mark.parametrize("head", [SIX, GERMAN, FRENCH], ids=["en", "de", "fr"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_refusals_in_every_form(fault: str, head: str, encoding: str, end: str) -> None:
+    """Whatever the headers' language, encoding and line ends, a fault is named in at most three lines."""
+    row, place, says = REFUSALS[fault]
+    data = end.join([head, row.format(order=ORDER), ""]).encode(encoding)
+    with pytest.raises(UsageError) as caught:
+        read_report(data, country(place))
+
+    assert says in str(caught.value)
+    assert len(str(caught.value).splitlines()) <= 3
+
+
+def test_refusals_in_japanese() -> None:
+    """Shift JIS as well."""
+    data = f"{JAPANESE.replace('E', 'Ｅ')}\r\n2026/02/31\t1\tすぐに壊れました\t\t{ORDER}\tx\r\n".encode("cp932")
+    with pytest.raises(UsageError, match="2026/02/31"):
+        read_report(data, country("JP"))

@@ -20,6 +20,7 @@ from helpdesk.feedback.report import read_report
 from helpdesk.store import feedback as queries
 from helpdesk.store import outbox, tickets
 from helpdesk.store.engine import Store
+from tests.pure.test_feedback_report import DATES, ENCODINGS, LAYOUTS, WORDS
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 HEAD = "Date\tRating\tComments\tResponse\tOrder ID\tRater Email"
@@ -332,3 +333,17 @@ async def test_the_item_of_the_orders_ticket(store: Store) -> None:
 
     found = await all_of_them(store)
     assert (found["1"].sku, found["1"].asin, found["3"].sku) == ("KET-1", "B000000001", "")
+
+
+async def test_every_form_of_a_report_is_taken_in_once(store: Store) -> None:
+    """The same feedback in another layout, encoding or line end changes nothing."""
+    for place, encodings in ENCODINGS.items():
+        home, order = country(place), f"111-{len(place):07d}-{sum(map(ord, place)):07d}"
+        told = []
+        for layout in ("six", "nine", "ten", "headerless", "short"):
+            head, row = LAYOUTS[layout]
+            text = row.format(date=DATES[place], words=WORDS[place], order=order)
+            for encoding in encodings:
+                data = "\r\n".join([*([head] if head else []), text, ""]).encode(encoding)
+                told.append((await bring_in(store, read_report(data, home), home, {}, NOW)).new)
+        assert told == [1] + [0] * (len(told) - 1), place
