@@ -1,20 +1,25 @@
 """Finds what this seller answered before to a question like this one: nearest by letters, in any language.
 
-Counts of letter groups, weighted by rarity, compared by angle (scikit-learn, imported on first use). Pure: the past
-comes in as values, nothing is kept on disk.
+Counts of letter groups, weighted by rarity, compared by angle. Pure: the past comes in as values, nothing is kept on
+disk. In NumPy alone: scikit-learn does the same sum, but its import holds a running desk up for more than a second
+and keeps 76 MB (docs/decisions.md).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 #: Below this the nearest is too far to be of use.
 NEAR = 0.12
 #: What a common language or topic counts extra.
 SAME = 0.05
 MAX_CHARS = 4000
+#: Letter groups are told apart by so many numbers.
+GROUPS = 2**17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,54 +34,73 @@ class Past:
 
 
 class Vectors:
-    """Texts as counts of letter groups; what they say is not kept, and cannot be read back."""
+    """Texts as counts of letter groups; what they say is not kept, and cannot be read back.
+
+    Each text is a run of (group, weight) in two long arrays. A common group weighs little: ln((1 + n) / (1 + df)) + 1,
+    counts as 1 + ln(count), lengths made equal, as scikit-learn's TfidfTransformer does it.
+    """
 
     def __init__(self) -> None:
-        self._rows: list[Any] = []
-        self._weighed: Any = None
-        self._weigh: Any = None
-        self._count: Any = None
+        self._texts: list[tuple[Any, Any]] = []  # of each text: its groups, and 1 + ln(count) of each
+        self._built: tuple[Any, Any, Any, Any] | None = None  # rarity, groups, weights, where each text begins
 
     def __len__(self) -> int:
-        return sum(rows.shape[0] for rows in self._rows)
+        return len(self._texts)
 
     def add(self, texts: Sequence[str]) -> None:
-        """Put texts behind the others; about a third of a millisecond for each."""
-        if not texts:
-            return
-        if self._count is None:
-            from sklearn.feature_extraction.text import HashingVectorizer
-
-            self._count = HashingVectorizer(
-                analyzer="char_wb", ngram_range=(2, 4), n_features=2**17, alternate_sign=False, norm=None
-            )
-        self._rows.append(self._count.transform([text[:MAX_CHARS] for text in texts]))
-        self._weighed = None
+        """Put texts behind the others; a few tenths of a millisecond for each."""
+        self._texts += [_counted(text) for text in texts]
+        self._built = None
 
     def keep(self, last: int) -> None:
         """Forget all but the last so many."""
-        from scipy.sparse import vstack
-
         if len(self) > last:
-            self._rows = [vstack(self._rows).tocsr()[-last:]]
-            self._weighed = None
+            del self._texts[:-last]
+            self._built = None
 
     def near(self, text: str) -> list[float]:
         """How near each is, 0 to 1, in the order in which they were put in."""
-        if not self._rows or not text.strip():
+        import numpy as np
+
+        own, counts = _counted(text)
+        if not self._texts or not len(own):
             return [0.0] * len(self)
-        if self._weighed is None:
-            self._build()
-        own = self._weigh.transform(self._count.transform([text[:MAX_CHARS]]))
-        return [float(score) for score in (self._weighed @ own.T).toarray()[:, 0]]
+        rarity, groups, weights, begins = self._built or self._build()
+        asked = np.zeros(GROUPS, dtype=np.float32)
+        asked[own] = counts * rarity[own]
+        asked /= max(float(np.sqrt((asked**2).sum())), 1e-9)
+        return [float(score) for score in np.add.reduceat(weights * asked[groups], begins)]
 
-    def _build(self) -> None:
-        from scipy.sparse import vstack
-        from sklearn.feature_extraction.text import TfidfTransformer
+    def _build(self) -> tuple[Any, Any, Any, Any]:
+        import numpy as np
 
-        self._rows = [vstack(self._rows).tocsr()]
-        self._weigh = TfidfTransformer(sublinear_tf=True)
-        self._weighed = self._weigh.fit_transform(self._rows[0])
+        sizes = np.array([len(groups) for groups, _ in self._texts])
+        begins = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+        groups = np.concatenate([groups for groups, _ in self._texts])
+        rarity = (np.log((1 + len(sizes)) / (1 + np.bincount(groups, minlength=GROUPS))) + 1).astype(np.float32)
+        weights = np.concatenate([counts for _, counts in self._texts]) * rarity[groups]
+        lengths = np.sqrt(np.add.reduceat(weights**2, begins))
+        weights /= np.repeat(np.maximum(lengths, 1e-9), sizes)
+        self._built = rarity, groups, weights, begins
+        return self._built
+
+
+def _counted(text: str) -> tuple[Any, Any]:
+    """The groups of 2 to 4 letters within words, numbered, and 1 + ln of how often each stands there; never empty for
+    a text with a letter."""
+    import numpy as np
+
+    counts: Counter[int] = Counter()
+    for word in f" {text[:MAX_CHARS].lower()} ".split():
+        padded = f" {word} "
+        for size in (2, 3, 4):
+            counts.update(
+                crc32(padded[i : i + size].encode("utf-8", "replace")) % GROUPS
+                for i in range(max(1, len(padded) - size + 1))
+            )
+    groups = np.fromiter(counts.keys(), dtype=np.int32, count=len(counts))
+    often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
+    return (groups, 1 + np.log(often)) if len(groups) else (np.zeros(1, np.int32), np.zeros(1, np.float32))
 
 
 def ranked(scores: Sequence[float], bonus: Sequence[float]) -> list[int]:

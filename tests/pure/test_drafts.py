@@ -36,7 +36,7 @@ def test_a_value_that_breaks_the_rules_is_left_out() -> None:
     assert "www" not in draft(facts, LIBRARY).text
 
 
-#: Eight problems, each asked in several ways; the first of each is the past.
+#: Problems in seven languages, each asked in several ways; the first of each is the past, all in one history.
 HISTORY = {
     "lid": ["The lid of the kettle is cracked", "My kettle came with a broken lid", "the lid has a crack"],
     "where": ["Where is my parcel, it should be here by now", "My parcel has not arrived by now", "still no parcel"],
@@ -45,6 +45,20 @@ HISTORY = {
     "return": ["How can I send the item back", "I want to return this, how does it work", "how do I send it back"],
     "plug": ["Does it come with a UK plug", "Is there a UK plug adapter included", "which plug does it have, UK or EU"],
     "kabel": ["Das Ladekabel fehlt im Karton", "In der Packung war kein Ladekabel", "Ladekabel nicht dabei"],
+    "couvercle": ["Le couvercle de la bouilloire est fissuré", "Ma bouilloire est arrivée avec le couvercle fendu",
+                  "il y a une fissure sur le couvercle"],
+    "retour": ["Comment puis-je retourner l'article", "Je voudrais renvoyer l'article, comment faire",
+               "quelle est la marche à suivre pour un retour"],
+    "factura": ["Necesito una factura con IVA", "Por favor, envíenme la factura del pedido",
+                "¿me pueden mandar la factura para mi empresa?"],
+    "paquete": ["¿Dónde está mi paquete? Debía llegar ayer", "Mi paquete todavía no ha llegado", "no me ha llegado el paquete"],
+    "taglia": ["La taglia della camicia è troppo piccola", "La camicia mi va stretta, che taglia devo prendere",
+               "ho preso la M ma la camicia è piccola"],
+    "cavo": ["Nella scatola manca il cavo di ricarica", "Il cavo di ricarica non c'era nella confezione",
+             "manca il cavo nella confezione"],
+    "盖子": ["水壶的盖子裂了", "收到的水壶盖子是坏的", "盖子上有裂缝"],
+    "快递": ["我的快递怎么还没到", "快递到哪里了，一直没收到", "还没收到快递"],
+    "返品": ["返品したいのですが、方法を教えてください", "商品を返品するにはどうすればよいですか", "返品の手続きを知りたい"],
     "遅い": ["荷物がまだ届きません", "まだ届かないのですが、荷物はどこですか", "荷物の到着が遅れています"],
 }  # fmt: skip
 
