@@ -86,14 +86,17 @@ class Vectors:
 
 
 def _counted(text: str) -> tuple[Any, Any]:
-    """The groups of 2 to 4 letters within words, numbered, and 1 + ln of how often each stands there; never empty for
-    a text with a letter."""
+    """The groups of 2 to 4 letters (1 to 3 signs) within words, numbered, and 1 + ln of how often each stands there.
+
+    Never empty: a text without a letter gets one group of no weight.
+    """
     import numpy as np
 
     counts: Counter[int] = Counter()
     for word in f" {text[:MAX_CHARS].lower()} ".split():
-        padded = f" {word} "
-        for size in (2, 3, 4):
+        wide = "\u2e80" < max(word) < "\uff00"  # Chinese and Japanese: one sign says as much as a syllable, or a word
+        padded = word if wide else f" {word} "
+        for size in (1, 2, 3) if wide else (2, 3, 4):
             counts.update(
                 crc32(padded[i : i + size].encode("utf-8", "replace")) % GROUPS
                 for i in range(max(1, len(padded) - size + 1))

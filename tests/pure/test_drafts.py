@@ -51,14 +51,16 @@ HISTORY = {
                "quelle est la marche à suivre pour un retour"],
     "factura": ["Necesito una factura con IVA", "Por favor, envíenme la factura del pedido",
                 "¿me pueden mandar la factura para mi empresa?"],
-    "paquete": ["¿Dónde está mi paquete? Debía llegar ayer", "Mi paquete todavía no ha llegado", "no me ha llegado el paquete"],
+    "paquete": ["¿Dónde está mi paquete? Debía llegar ayer", "Mi paquete todavía no ha llegado",
+                "no me ha llegado el paquete"],
     "taglia": ["La taglia della camicia è troppo piccola", "La camicia mi va stretta, che taglia devo prendere",
                "ho preso la M ma la camicia è piccola"],
     "cavo": ["Nella scatola manca il cavo di ricarica", "Il cavo di ricarica non c'era nella confezione",
              "manca il cavo nella confezione"],
     "盖子": ["水壶的盖子裂了", "收到的水壶盖子是坏的", "盖子上有裂缝"],
     "快递": ["我的快递怎么还没到", "快递到哪里了，一直没收到", "还没收到快递"],
-    "返品": ["返品したいのですが、方法を教えてください", "商品を返品するにはどうすればよいですか", "返品の手続きを知りたい"],
+    "返品": ["返品したいのですが、方法を教えてください", "商品を返品するにはどうすればよいですか",
+            "返品の手続きを知りたい"],
     "遅い": ["荷物がまだ届きません", "まだ届かないのですが、荷物はどこですか", "荷物の到着が遅れています"],
 }  # fmt: skip
 
