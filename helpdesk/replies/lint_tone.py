@@ -47,15 +47,17 @@ def _by_verb(speech: Speech, sentence: Sentence) -> tuple[int, int] | None:
         return None
     start, end = hit.span()
     for a, b, meaning in sentence.hits:
-        free = start < a < end and speech.low[a:b] in _FREE_OF
+        free = start < a and _FREE_OF.match(speech.low, a)
         if meaning & M["neg"] and start - 28 < b and a < end + 14 and not free:
             return None
     before = speech.low[max(sentence.start, start - 30) : start]
     return None if _OPEN.search(before) else (start, end)
 
 
-#: Within a pledge "without" means without cost.
-_FREE_OF = frozenset({"without", "no", "ohne", "sans", "sin", "senza"})
+#: "Without cost" denies no pledge.
+_FREE_OF = re.compile(
+    r"(?:without|no|ohne|sans|sin|senza) (?:\w{2,10} )?(?:cost|charge|kosten|frais|coste|cargo|gasto|spes|costi)"
+)
 
 #: Before a pledge: it is not yet one.
 _OPEN = re.compile(
