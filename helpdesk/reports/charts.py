@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from helpdesk.reports.figures import Figures
@@ -76,9 +78,11 @@ def speed(groups: Mapping[str, Figures], *, theme: str = "paper", form: Format =
 
 
 def _ticks(axes: Any, names: Sequence[str]) -> None:
-    step = max(1, len(names) // 16)
+    days = any(" " in name and name[:1].isdigit() for name in names)
+    step = max(1, -(-len(names) // 10)) if days else max(1, len(names) // 16)
     spots = range(0, len(names), step)
-    slanted = len(names) > 8 or any(len(name) > 9 for name in names)
+    slanted = not days and len(names) > 8 and any(len(name) > 3 for name in names)
+    slanted = slanted or any(len(name) > 9 for name in names)
     axes.set_xticks(
         list(spots), [names[n] for n in spots], rotation=35 if slanted else 0, ha="right" if slanted else "center"
     )
@@ -88,7 +92,9 @@ def _ticks(axes: Any, names: Sequence[str]) -> None:
 def _short(name: str) -> str:
     """A group's name that matplotlib takes for no formula."""
     kept = "".join(c if c.isprintable() else " " for c in name).replace("$", "＄").replace("_", " ")
-    kept = kept[5:] if len(kept) == 10 and kept[4] == kept[7] == "-" else kept  # a day without its year
+    with suppress(ValueError):
+        if len(kept) == 10 and kept[4] == kept[7] == "-":  # a day, without its year
+            return f"{date.fromisoformat(kept):%-d %b}"
     return kept if len(kept) <= 18 else kept[:17] + "…"
 
 

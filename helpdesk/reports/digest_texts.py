@@ -173,6 +173,14 @@ def subject(digest: Digest) -> str:
     )
 
 
+def weak_times(digest: Digest, dimension: str) -> str:
+    """The hours or weekdays of arrival with the most missed messages, the worst first; "" where none was missed."""
+    missed = {name: one.late + one.unanswered for name, one in digest.groups.get(dimension, {}).items()}
+    worst = sorted((name for name, count in missed.items() if count), key=lambda name: -missed[name])[:3]
+    told = ", ".join(f"{name}{' h' if dimension == 'hour' else ''} ({missed[name]})" for name in worst)
+    return f"{HEADINGS[dimension][3:].capitalize()}: {told}" if told else ""
+
+
 def blocks(digest: Digest) -> tuple[str, list[dict[str, Any]]]:
     """(text, blocks) for Slack."""
     found: list[dict[str, Any]] = [
@@ -192,6 +200,9 @@ def blocks(digest: Digest) -> tuple[str, list[dict[str, Any]]]:
                 for name, one in groups
             ]
             found.append(_section("\n".join([f"*{HEADINGS[dimension]}*", *lines])))
+    weak = [line for line in (weak_times(digest, name) for name in ("hour", "weekday")) if line]
+    if weak:
+        found.append(_section("\n".join(["*When answers were missed*", *(f"• {escaped(line)}" for line in weak)])))
     if digest.missed:
         lines = [f"• {escaped(missed_line(digest, one))}" for one in digest.missed[:MOST]]
         more = [f"… and {len(digest.missed) - MOST} more"] if len(digest.missed) > MOST else []

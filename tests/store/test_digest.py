@@ -138,6 +138,20 @@ async def test_two_workers_around_the_hour_send_one(store: Store) -> None:
     assert found[0].lane == "#buyer-escalations"
 
 
+@pytest.mark.parametrize("night", ["2026-03-28T23:00", "2026-10-24T22:00"])
+async def test_two_workers_through_the_night_in_which_the_clocks_change(store: Store, night: str) -> None:
+    """Half past two comes never or twice: over the night and the next one each day's digest goes out once."""
+    began = datetime.fromisoformat(night).replace(tzinfo=NOW.tzinfo)
+    await begun(store, began)
+    daily = replace(REPORTER, daily="02:30", weekly="")
+    moved = []
+    for half_hour in range(56):
+        now = began + timedelta(minutes=30 * half_hour, seconds=1)
+        moved.append(sum(await asyncio.gather(*(reports.run_once(store, daily, now) for _ in range(2)))))
+    assert sum(moved) == 2
+    assert set(moved) == {0, 1}
+
+
 async def test_a_first_start_sends_nothing_for_the_past(store: Store) -> None:
     """Installed at ten, nobody gets the digest of half past eight; the next one comes."""
     assert await reports.run_once(store, REPORTER, NOW) == 0
