@@ -49,14 +49,14 @@ BITEXT = {
 }
 
 
-def free_texts(shared: Path) -> list[tuple[str, str]]:
-    """(language, text) of the corpora that may be trained on, shuffled, no source more than A_SOURCE."""
-    by_source: dict[str, list[tuple[str, str]]] = {}
+def free_texts(shared: Path) -> list[tuple[str, str, str]]:
+    """(language, text, source) of the corpora that may be trained on, shuffled, no part of one more than A_SOURCE."""
+    by_source: dict[str, list[tuple[str, str, str]]] = {}
     with gzip.open(shared / "data" / "buyer_text_train.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
             if row["source"].split(":")[0] in FREE_TEXTS and 3 < len(row["text"]) < 700:
-                by_source.setdefault(row["source"], []).append((row["lang"], row["text"]))
+                by_source.setdefault(row["source"], []).append((row["lang"], row["text"], row["source"].split(":")[0]))
     dice = random.Random(SEED)
     pool = []
     for _, rows in sorted(by_source.items()):
@@ -80,8 +80,8 @@ def free_mails(shared: Path, name: str = "junk_train_open") -> list[Example]:
     return found
 
 
-def topic_examples(shared: Path) -> list[TopicExample]:
-    """The grammar's texts, and those of Bitext and MultiDoGO that say plainly what they are about."""
+def topic_examples(shared: Path, leave: str = "") -> list[TopicExample]:
+    """The grammar's texts, and those of Bitext and MultiDoGO that say plainly what they are about; none of `leave`."""
     found = invented_topics(SEED, 40)
     dice = random.Random(SEED)
     extra: dict[str, list[str]] = {}
@@ -89,6 +89,8 @@ def topic_examples(shared: Path) -> list[TopicExample]:
         for line in lines:
             row = json.loads(line)
             source = row["source"].split(":")[0]
+            if source == leave:
+                continue
             if source == "bitext_cs_8k" and row["source_label"] in BITEXT:
                 extra.setdefault(BITEXT[row["source_label"]], []).append(row["text"])
             elif source in {"bitext_cs_8k", "multidogo"} and len(row["text"]) < 300:
@@ -109,7 +111,7 @@ def main() -> None:
             f"make models: no corpora in {options.shared}/data: name their folder with --shared or $HELPDESK_SHARED"
         )
     began = time.perf_counter()
-    texts = free_texts(options.shared)
+    texts = [(language, text) for language, text, _ in free_texts(options.shared)]
     examples = [example for _, example in invented(SEED, BUYERS, OTHERS)]
     examples += [example for _, example in invented(SEED + 1, WITH_TEXTS, 0, texts)]
     examples += free_mails(options.shared)

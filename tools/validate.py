@@ -2,181 +2,172 @@
 
     python -m tools.validate [--shared ../shared] [--write models/README.md]
 
-For each source (and wrapper) of junk_train_open: train on the generator, the free texts and the rest of the set, judge
-the part left out by the whole chain of rules. Corpora whose licence forbids shipping are used for measuring alone.
+For each source (and wrapper): train on the generator, the free texts and the rest of junk_train_open, judge all mails
+of the part left out, in both sets, by the whole chain of rules. Corpora whose licence forbids shipping measure only.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
-import json
 import os
-import tarfile
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
-from helpdesk.intake.read import read
-from helpdesk.intake.reading import Reading
 from helpdesk.resources import resource
 from helpdesk.triage.classifier import Model, load_model
-from helpdesk.triage.evaluation import Evaluation, lines_of
-from helpdesk.triage.features import NAMES, Features, features_of
-from helpdesk.triage.topics import TAXONOMY
-from helpdesk.triage.training import SEED, Example, fit, fit_topics, invented, invented_topics
-from helpdesk.triage.verdict import NO_EVIDENCE, RULES, WEIGHED, Case, Scores, judge
-from tools.make_models import BUYERS, OTHERS, WITH_TEXTS, free_texts, topic_examples
+from helpdesk.triage.evaluation import GROUPS as COLUMNS
+from helpdesk.triage.evaluation import Tally, interval
+from tools.heldout import GROUPS, Labelled, Pool, Scored, blinded, labelled, left_out
+from tools.topicscheck import topic_lines
 
-_SHAPE = {"length", "short", "lines", "shout", "exclaims", "asks", "asks_often", "digits"}
-
-#: Groups of facts for the ablation: the features named so count nothing.
-GROUPS: dict[str, Callable[[str], bool]] = {
-    "sender": lambda n: n in NAMES[:12],
-    "authentication": lambda n: n.startswith("auth_"),
-    "list and thread": lambda n: n in NAMES[15:23],
-    "subject": lambda n: n.startswith("subject_"),
-    "shape of the text": lambda n: n in _SHAPE,
-    "HTML": lambda n: n.startswith("html") or n == "remote_images",
-    "links and files": lambda n: n.startswith("link") or n.endswith("_files") or n == "no_links",
-    "kinds of talk": lambda n: n.startswith("talk_") or "_and_" in n,
-}
+_BEGAN = time.perf_counter()
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A mail of a labelled set."""
-
-    row: dict[str, str]
-    reading: Reading
-    features: Features
+def told(what: str) -> None:
+    """Progress, on stderr."""
+    print(f"[{time.perf_counter() - _BEGAN:5.0f} s] {what}", file=sys.stderr, flush=True)
 
 
-def labelled(shared: Path, name: str) -> list[Labelled]:
-    """All mails of a set, in the order of its tar."""
-    with (shared / "data" / f"{name}_labels.csv").open(encoding="utf-8") as opened:
-        rows = {row["file"]: row for row in csv.DictReader(opened)}
-    found = []
-    with tarfile.open(shared / "data" / f"{name}.tar.gz", "r|gz") as tar:
-        for member in tar:
-            row = rows.get(member.name.rpartition("/")[2])
-            content = tar.extractfile(member) if row and member.isfile() else None
-            if row and content:
-                reading = read(content.read())
-                found.append(Labelled({**row, "year": str(reading.clock_start.year)}, reading, features_of(reading)))
-    return found
+def _show(hits: int, of: int) -> str:
+    if not of:
+        return f"{'–':>17}"
+    low, high = interval(hits, of)
+    return f"{hits / of:.3f} [{low:.3f} {high:.3f}]"
 
 
-def scored(model: Model, mails: Sequence[Labelled], into: Evaluation, *, group: str = "") -> None:
-    """Judge mails by rules and model, and count. `group` overwrites the wrapper column: what was left out."""
-    shares = model.probabilities([one.features for one in mails])
-    limits = model.thresholds["junk"]
-    for one, row in zip(mails, shares, strict=True):
-        scores = Scores(buyer=float(row[0]), spam=float(row[2]), about_buying=one.features.about_buying)
-        case = Case(one.reading, NO_EVIDENCE, scores, limits, "junk")
-        rule = next(rule for rule in RULES if rule.check(case))
-        labels = {**one.row, "wrapper": group} if group else one.row
-        into.add(one.row["file"], labels, str(rule.verdict), rule.name)
+def _line(name: str, one: Tally) -> str:
+    both = f"{(one.found + one.reviewed_buyers) / one.buyers:7.3f}" if one.buyers else f"{'–':>7}"
+    return (
+        f"{name[:32]:<32} {one.total:>6} {one.buyers:>6}  {_show(one.found, one.buyers):<19} {both} "
+        f"{_show(one.found, one.found + one.let_out):>20} {one.review / max(1, one.total):6.3f} {one.let_out:>7}"
+    )
 
 
-def without(one: Features, dropped: Callable[[str], bool] | None, words: bool = True) -> Features:
-    """The features with some facts put to nothing, or without the words."""
-    facts = tuple(0.0 if dropped and dropped(name) else value for name, value in zip(NAMES, one.facts, strict=True))
-    return replace(one, facts=facts, words=one.words if words else [])
+HEAD = (
+    f"{'':<32} {'mails':>6} {'buyers':>6}  {'recall [95 %]':<19} {'+review':>7} "
+    f"{'precision [95 %]':>20} {'review':>6} {'let out':>7}"
+)
 
 
-def left_out(
-    base: Sequence[Example], mails: Sequence[Labelled], column: str, model: Model
-) -> Iterable[tuple[str, list[Labelled], Model]]:
-    """For each value of a column: its mails, and a model that saw none of them."""
+def table(scored: Scored) -> Iterator[str]:
+    """The figures as a whole and by every column."""
+    yield HEAD
+    yield _line("all", scored.evaluation.whole)
+    for column in COLUMNS:
+        yield ""
+        yield f"by {column}"
+        for name, one in sorted(scored.evaluation.groups[column].items()):
+            yield _line(f"  {name}", one)
+    yield ""
+    yield from _spoofs(scored)
+    yield ""
+    yield "errors by cause (20 most frequent)"
+    causes = Counter(
+        f"{row['label']} judged {verdict} by “{rule}”, {row['wrapper']}, {row['source'].removeprefix('composed:')}"
+        for row, verdict, rule in scored.rows
+        if (row["label"] == "buyer") != (verdict == "buyer") and not (row["label"] == "buyer" and verdict == "suspect")
+    )
+    for cause, count in causes.most_common(20):
+        yield f"{count:>6}  {cause}"
 
-    def key(one: Labelled) -> str:
-        parts = one.row[column].split(":")
-        return ":".join(parts[: 2 if parts[0] == "composed" else 1])  # the folders of one corpus are one source
 
-    names = {key(one) for one in mails}
-    weighed = {id(one): judge(one.reading).rule in WEIGHED for one in mails}
-    for name in sorted(names):
-        part = [one for one in mails if key(one) == name]
-        if not any(weighed[id(one)] for one in part):
-            yield name, part, model  # rules alone decide: nothing was learnt from any of these
+def _spoofs(scored: Scored) -> Iterator[str]:
+    """What became of forged marketplace addresses and look-alikes."""
+    kinds: dict[str, Counter[str]] = {}
+    for row, verdict, _ in scored.rows:
+        if row["wrapper"] == "O-look":
+            name = "look-alike addresses"
+        elif row["wrapper"] == "O-spoof":
+            name = "spoofs, authentication failed" if "fail" in row["auth"] else "spoofs without a result"
+        else:
             continue
-        rest = [Example(one.features, one.row["label"]) for one in mails if key(one) != name and weighed[id(one)]]
-        yield name, part, fit([*base, *rest], model.topics)
+        kinds.setdefault(name, Counter())[verdict] += 1
+    for name, counts in sorted(kinds.items()):
+        of = sum(counts.values())
+        others = ", ".join(f"{verdict} {count}" for verdict, count in counts.most_common())
+        yield f"{name:<32} {of:>6}  judged buyer {_show(counts['buyer'], of)}   ({others})"
 
 
-def topic_lines(shared: Path) -> Iterator[str]:
-    """F1 of the eight problems on real labelled texts, trained without their source."""
-    from sklearn.metrics import f1_score
+def calibration(scored: Scored, model: Model) -> Iterator[str]:
+    """How far probabilities of mails that the rules left over are frequencies."""
+    pairs = scored.weighed
+    if not pairs:
+        return
+    brier = sum((p - y) ** 2 for p, y in pairs) / len(pairs)
+    edges = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 1.0001)
+    yield f"temperature {model.temperature:.2f}; {len(pairs)} mails that the rules leave to the classifier"
+    yield f"{'probability':<14} {'mails':>6} {'mean':>7} {'buyers':>7}"
+    off = 0.0
+    for low, high in pairwise(edges):
+        inside = [(p, y) for p, y in pairs if low <= p < high]
+        if inside:
+            mean, share = sum(p for p, _ in inside) / len(inside), sum(y for _, y in inside) / len(inside)
+            off += abs(mean - share) * len(inside)
+            yield f"{low:.2f} – {min(high, 1):.2f}    {len(inside):>6} {mean:>7.3f} {share:>7.3f}"
+    yield f"Brier score {brier:.4f}, expected calibration error {off / len(pairs):.4f}"
 
-    words = {"service_slow": "customer_service", "positive_feedback": "other"}
-    texts: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    with gzip.open(shared / "data" / "buyer_text_train.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            if row.get("category"):
-                texts[row["source"], row["lang"]].append((row["text"], words.get(row["category"], row["category"])))
-    examples = topic_examples(shared)
-    grammar_only = fit_topics(examples[: len(invented_topics(SEED, 40))])
-    whole = fit_topics(examples)
-    yield f"{'source':<28} {'lang':<4} {'texts':>6} {'macro-F1':>8}  by topic"
-    for (source, language), rows in sorted(texts.items()):
-        model = grammar_only if source.startswith(("bitext", "multidogo", "handmade")) else whole
-        found = [one.topic for one in model.judge([text for text, _ in rows], [language] * len(rows))]
-        truth = [topic for _, topic in rows]
-        present = [topic for topic in TAXONOMY if topic != "other" and topic in truth]
-        by = f1_score(truth, found, labels=present, average=None, zero_division=0)
-        macro = sum(by) / len(by) if len(by) else 0.0
-        told = ", ".join(f"{topic} {value:.2f}" for topic, value in zip(present, by, strict=True))
-        yield f"{source[:28]:<28} {language:<4} {len(rows):>6} {macro:>8.3f}  {told}"
+
+def ablation(pool: Pool, train: Sequence[Labelled], bench: Sequence[Labelled], like: Model) -> Iterator[str]:
+    """What is lost without a group of facts: trained as what ships is, judged on all but SpamAssassin."""
+    import numpy as np
+
+    free = ("", "spamassassin", "composed:bitext_cs_8k", "composed:multidogo", "composed:handmade_open")
+    chosen = np.array([s in free and (i < pool.invented or not w.startswith("O-")) for i, (s, w) in _numbered(pool)])
+    mails = [one for one in [*train, *bench] if not one.row["source"].startswith("spamassassin")]
+    variants = [("all", blinded(None)), ("no words", blinded(None, words=False))]
+    variants += [(f"no {name}", blinded(dropped)) for name, dropped in GROUPS.items()]
+    variants.append(("words alone", blinded(lambda _: True)))
+    yield HEAD
+    for name, weights in variants:
+        told(f"ablation: {name}")
+        scored = Scored.empty()
+        scored.add(pool.of(chosen, like, weights), mails, weights)
+        yield _line(name, scored.evaluation.whole)
+
+
+def _numbered(pool: Pool) -> Iterable[tuple[int, tuple[str, str]]]:
+    return enumerate(zip(pool.origins["source"], pool.origins["wrapper"], strict=True))
 
 
 def report(shared: Path) -> Iterator[str]:
     """All tables, line by line."""
     shipped = load_model(resource("models"))
+    told("reading the open sets")
     train, bench = labelled(shared, "junk_train_open"), labelled(shared, "junk_bench_open")
-    yield f"## The shipped model {shipped.version} on junk_bench_open"
+    yield f"### The shipped model {shipped.version} on junk_bench_open"
     yield "Of this set it has seen mails of SpamAssassin's corpus, and short texts of Bitext, MultiDoGO, handmade_open"
     yield "under its own wrappers; every wrapper and every other source is new to it."
-    evaluation = Evaluation()
-    scored(shipped, bench, evaluation)
-    yield from _block(lines_of(evaluation.report(0.0)))
-    base = [example for _, example in invented(SEED, BUYERS // 2, OTHERS // 2)]
-    base += [example for _, example in invented(SEED + 1, WITH_TEXTS // 2, 0, free_texts(shared))]
+    scored = Scored.empty()
+    scored.add(shipped, bench)
+    yield from _block(table(scored))
+    pool = Pool(shared, train, told)
     for column in ("source", "wrapper"):
-        evaluation = Evaluation()
-        for name, part, model in left_out(base, train, column, shipped):
-            scored(model, part, evaluation, group=name)
-        yield f"## junk_train_open, each {column} left out (the column says which)"
-        yield from _block(lines_of(evaluation.report(0.0)))
-    yield "## What each group of features is worth (half the generator, judged on junk_train_open)"
-    yield from _block(_ablation(base, train, shipped))
-    yield "## Topics, each source left out"
+        scored = Scored.empty()
+        for name, part, model in left_out(pool, train, bench, column, shipped):
+            told(f"without {column} {name}: {len(part)} mails")
+            scored.add(model, part)
+        yield f"### Both open sets, each {column} left out of the training that judges it"
+        yield from _block(table(scored))
+        if column == "source":
+            yield "### Calibration"
+            yield from _block(calibration(scored, shipped))
+    yield "### What each group of features is worth"
+    yield "Trained on the generator and the free corpora, judged on all mails of both sets but SpamAssassin's."
+    yield from _block(ablation(pool, train, bench, shipped))
+    yield "### Topics, each source left out"
+    told("topics")
     yield from _block(topic_lines(shared))
 
 
-def _ablation(base: Sequence[Example], train: Sequence[Labelled], shipped: Model) -> Iterator[str]:
-    variants: list[tuple[str, Callable[[str], bool] | None, bool]] = [("all", None, True), ("no words", None, False)]
-    variants += [(f"no {name}", dropped, True) for name, dropped in GROUPS.items()]
-    variants.append(("words alone", lambda _: True, True))
-    free = [Example(one.features, one.row["label"]) for one in train if one.row["source"].startswith("spamassassin")]
-    yield f"{'features':<24} {'recall':>8} {'+review':>8} {'precis.':>8} {'review':>8}"
-    for name, dropped, words in variants:
-        examples = [replace(one, features=without(one.features, dropped, words)) for one in [*base, *free]]
-        model = fit(examples, shipped.topics)
-        evaluation = Evaluation()
-        scored(model, [replace(one, features=without(one.features, dropped, words)) for one in train], evaluation)
-        found = evaluation.whole.figures()
-        cells = (found["recall"], found["recall_with_review"], found["precision"], found["review_rate"])
-        yield f"{name:<24} " + " ".join(f"{cell:>8}" for cell in cells)
-
-
 def _block(lines: Iterable[str]) -> Iterator[str]:
+    yield "```text"
+    yield from (line.rstrip() for line in lines)
     yield "```"
-    yield from lines
-    yield "```"
+    yield ""
 
 
 def main() -> None:
@@ -193,7 +184,8 @@ def main() -> None:
         print(line, flush=True)
     if options.write:
         head = options.write.read_text(encoding="utf-8").partition("<!-- figures -->")[0]
-        options.write.write_text(head + "<!-- figures -->\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        options.write.write_text(head + "<!-- figures -->\n\n" + "\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    told("done")
 
 
 if __name__ == "__main__":

@@ -67,9 +67,16 @@ class Model:
 
     def probabilities(self, features: Sequence[Features]) -> Any:
         """Array of mails x classes, each row summing to 1: what LogisticRegression.predict_proba gives, at the fitted temperature."""
+        return self._shares(sums(features, self._by_column))
+
+    def shares(self, rows: Any) -> Any:
+        """The same from rows of `vectors.matrix`: for those who judge the same mails by many models."""
+        return self._shares(rows @ self.coef.T)
+
+    def _shares(self, summed: Any) -> Any:
         import numpy as np
 
-        raw = (sums(features, self._by_column) + self.intercept) / self.temperature
+        raw = (summed + self.intercept) / self.temperature
         raw -= raw.max(axis=1, keepdims=True)
         shares = np.exp(raw)
         return shares / shares.sum(axis=1, keepdims=True)

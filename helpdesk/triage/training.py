@@ -117,10 +117,17 @@ def fit(examples: Sequence[Example], topics: TopicModel, thresholds: dict[str, T
 
     rows = matrix([one.features for one in examples])
     labels = np.array([CLASS_OF[one.label] for one in examples])
+    return fit_rows(rows, labels, np.array([one.weight for one in examples]), topics, thresholds)
+
+
+def fit_rows(
+    rows: Any, labels: Any, weights: Any, topics: TopicModel, thresholds: dict[str, Thresholds] | None = None
+) -> Model:
+    """The same from rows of `vectors.matrix` and the places of their classes in CLASSES."""
     missing = [name for index, name in enumerate(CLASSES) if index not in set(labels.tolist())]
     if missing:
         raise ValueError(f"no example of {', '.join(missing)}")
-    fitted = _fitted(rows, labels, np.array([one.weight for one in examples]), STRENGTH)
+    fitted = _fitted(rows, labels, weights, STRENGTH)
     return Model(
         coef=_rounded(fitted.coef_).astype("float32"),
         intercept=_rounded(fitted.intercept_).astype("float32"),
