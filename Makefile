@@ -34,7 +34,7 @@ check: install
 test: check
 	@sh tools/debian.sh test
 	@sh tools/axe.sh
-	@$(SEARCH) pytest -n 2 --dist loadfile
+	@$(SEARCH) pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 bench: install
 	@$(SEARCH) benchmarks
