@@ -20,8 +20,16 @@ hypothesis.settings.load_profile("helpdesk")
 
 
 #: Rings and files that wait longest for servers, first: what they wait, the quick ones fill.
-FIRST = ("tests/wire/test_run", "tests/wire/test_kill", "tests/wire/test_web_browser", "tests/wire/test_faces")
-FIRST += ("tests/wire/test_promises", "tests/wire/test_sla_stops", "tests/wire", "tests/store")
+FIRST = (
+    "tests/wire/test_run",
+    "tests/wire/test_kill",
+    "tests/wire/test_web_browser",
+    "tests/wire/test_faces",
+    "tests/wire/test_promises",
+    "tests/wire/test_sla_stops",
+    "tests/wire",
+    "tests/store",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
