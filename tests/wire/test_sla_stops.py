@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -128,7 +129,9 @@ async def test_a_mail_rescued_after_21_hours_is_escalated_while_it_runs(shop: Sh
         assert shop.slack is not None
         await shop.slack.connected(seconds=60)
         shop.deliver(relayed(person(1), now - 21 * HOUR), "Junk")
+        began = time.monotonic()
         [payload] = await shop.slack.until(lambda: escalations(shop), seconds=60)
+        assert time.monotonic() - began < 2 + 5  # the poll of Junk, and five seconds
         assert payload["step"] == "20h"
         await asyncio.sleep(3)
     assert len(escalations(shop)) == 1
