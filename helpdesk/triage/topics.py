@@ -136,8 +136,13 @@ class TopicModel:
         return [self._one(text, language, row) for text, language, row in zip(texts, known, rows, strict=True)]
 
     def _one(self, text: str, language: str, row: Any) -> TopicJudgement:
-        hits = zip(hinted(), hints(text, language), strict=True)
-        weights = {topic: exp(HINT * telling(topic) * hit) for topic, hit in hits}
+        hits = list(zip(hinted(), hints(text, language), strict=True))
+        # where a problem is named, all that goes unnamed weighs less by as much, courtesies and questions around it too
+        named = any(hit for topic, hit in hits if topic != "other")
+        weights = {
+            topic: exp(-HINT if named and (not hit or topic == "other") else HINT * telling(topic) * hit)
+            for topic, hit in hits
+        }
         by_topic: dict[str, float] = dict.fromkeys(TAXONOMY, 0.0)
         best: dict[str, tuple[float, str]] = {}
         for label, share in zip(self.labels, row, strict=True):

@@ -216,6 +216,25 @@ def test_topics_in_ten_languages(model: Model, text: str, language: str, topic: 
 
 
 @pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The lid is broken, can you help me please?", "en"),
+        ("Der Deckel ist kaputt, können Sie mir bitte helfen?", "de"),
+        ("Le couvercle est cassé, pouvez-vous m'aider s'il vous plaît ?", "fr"),
+        ("La tapa está rota, ¿me pueden ayudar?", "es"),
+        ("Il coperchio è rotto, potete aiutarmi?", "it"),
+        ("盖子坏了，能帮我吗？", "zh"),
+        ("ふたが壊れています。助けてもらえますか。", "ja"),
+    ],
+)
+def test_courtesies_do_not_outweigh_a_named_problem(model: Model, text: str, language: str) -> None:
+    """Who asks politely for help with a defect has a defect."""
+    [found] = model.topics.judge([text], [language])
+
+    assert (found.topic, found.cause) == ("quality_defect", "unsatisfactory_quality")
+
+
+@pytest.mark.parametrize(
     ("text", "flags"),
     [
         ("I will contact my lawyer.", ("legal",)),
