@@ -166,9 +166,10 @@ class Room:
         task.add_done_callback(self._later.discard)
 
     async def settle(self, seconds: float = 2.0) -> None:
-        """Wait for what is still being told."""
-        if self._later:
-            await asyncio.wait(set(self._later), timeout=seconds)
+        """Wait for what is still being told, and for what that tells in its turn."""
+        until = asyncio.get_running_loop().time() + seconds
+        while self._later and (left := until - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(set(self._later), timeout=left)
 
     def tell(self, where: Where, sentence: str) -> None:
         """A sentence of ours to the person who acted, seen by nobody else."""
