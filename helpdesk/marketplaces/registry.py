@@ -141,3 +141,9 @@ def profile(name: str) -> Profile:
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(PROFILES)}"
         raise UsageError(f"unknown marketplace {name!r}: {hint}")
     return found
+
+
+def label(name: str) -> str:
+    """A channel's name as people write it ("eBay"); an unknown one as it stands."""
+    found = PROFILES.get(name)
+    return found.label if found is not None else name

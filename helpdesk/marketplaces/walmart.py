@@ -8,9 +8,10 @@ import re
 from helpdesk.marketplaces.mail import Found, Item, MailView
 from helpdesk.marketplaces.mail import orders_in as amazon_orders
 
-#: One address per order or message; 32 hexadecimal digits, in capitals as Walmart writes them.
+#: One address per order or message; 32 hexadecimal digits, in capitals as Walmart wrote them in 2016. A shorter one with a digit
+#: is taken too: on the relay's host it is likelier a new form than a system address, and a buyer lost costs more.
 RELAY = re.compile(
-    r"(?P<buyer>[a-z0-9][a-z0-9_-]{15,63})(?:\+(?P<case>[a-z0-9-]{2,64}))?@relay\.walmart\.(?:com|ca|com\.mx|cl)",
+    r"(?P<buyer>[a-z0-9][a-z0-9_-]{15,63}|(?=[a-z_-]*\d)[a-z0-9][a-z0-9_-]{5,14})(?:\+(?P<case>[a-z0-9-]{2,64}))?@relay\.walmart\.(?:com|ca|com\.mx|cl)",
     re.IGNORECASE,
 )
 HOST = re.compile(r"(?:[a-z0-9-]+\.)*walmart\.(?:com|ca|com\.mx|cl)", re.IGNORECASE)

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from helpdesk.intake.reading import Reading
+from helpdesk.marketplaces.registry import label
 
 _TLDS = r"(?:com\.au|com\.be|com\.br|com\.mx|com\.tr|com\.sg|com\.hk|com\.my|co\.jp|co\.uk|com|ae|at|be|ca|ch|cn|de|eg|es|fr|ie|in|it|nl|ph|pl|sa|se|sg|us)"
 #: A marketplace's own hosts (DOMAIN 2.1), and the mail services that carry its mail.
@@ -69,12 +70,12 @@ def envelope_contradicts(reading: Reading, house: str) -> str:
     if host and not _speaks_for(house, host):
         if path.startswith(("srs0", "srs1", "prvs=", "btv1==")) and house in path:
             return ""
-        return f"the return path is at {host}, not at {house.capitalize()}"
+        return f"the return path is at {host}, not at {label(house)}"
     if not host:
         received = _RECEIVED_FROM.search(reading.parsed.header("received"))
         hop = received.group(1).lower().strip(".") if received else ""
         if "." in hop and not hop.replace(".", "").isdigit() and not _speaks_for(house, hop):
-            return f"it was handed over by {hop}, not by {house.capitalize()}"
+            return f"it was handed over by {hop}, not by {label(house)}"
     return ""
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from helpdesk.domain import Verdict
 from helpdesk.intake.reading import Reading
+from helpdesk.marketplaces.registry import label
 from helpdesk.triage import machine
 from helpdesk.triage.links import Links, links_of, lure
 from helpdesk.triage.senders import claimed_house, envelope_contradicts, from_ourselves
@@ -161,7 +162,7 @@ def _relay_buyer(case: Case) -> str:
     reading = case.reading
     if reading.channel in MARKETPLACES and reading.kind in BUYER_KINDS:
         sure = "its authentication passed" if reading.authentic == "pass" else "nothing speaks against it"
-        return f"a buyer's message through {str(reading.channel).capitalize()}, and {sure}"
+        return f"a buyer's message through {label(str(reading.channel))}, and {sure}"
     return ""
 
 

@@ -243,6 +243,13 @@ def test_not_walmarts(sender: str) -> None:
     assert one is None or one.kind == "notice"
 
 
+def test_a_shorter_walmart_relay_address_is_a_buyers() -> None:
+    """The form known is from 2016; on the relay's host an address with a digit is a buyer's, however long."""
+    one = walmart.read(parse(b"From: Kim <a1b2c3d4@relay.walmart.com>\n\nWhere is it?"))
+    assert one is not None
+    assert (one.kind, one.customer) == ("buyer_message", "a1b2c3d4@relay.walmart.com")
+
+
 def test_walmart_words_may_hold_the_word_message() -> None:
     """The template's first "Message:" begins, its note ends; the buyer's own labels stay."""
     text = "Sales Order ID: 5000000000001\nItem: Kettle\nMessage:\nMessage: it leaks\nOrder number 5000000000009\n\nNote: You have received this message from the customer\nRefID: ABCDEF01"
