@@ -84,7 +84,6 @@ def import_report(
 ) -> None:
     """Read a feedback report; the same report again changes nothing."""
     from helpdesk.app.judging import LazyJudge, LazySecond
-    from helpdesk.cli_triage import models_folder
     from helpdesk.feedback.bringing import bring_in
     from helpdesk.feedback.countries import country
     from helpdesk.feedback.judging import Judge
@@ -100,7 +99,7 @@ def import_report(
     report = read_report(_read_file(file), home, date_format, file.name)
     known = read_orders(_read_file(orders), home, date_format, orders.name) if orders is not None else {}
     now = datetime.now(UTC)
-    judge = Judge(LazySecond(LazyJudge(models_folder())))
+    judge = Judge(LazySecond(LazyJudge()))
     with _progress() as told:
         brought = _run(lambda store: bring_in(store, report, home, known, now, judge=judge, progress=told))
     if as_json:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from helpdesk.cli_triage import models_folder
 from helpdesk.errors import RefusedError, UsageError
+from helpdesk.resources import models_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from helpdesk.errors import UsageError
+from helpdesk.resources import models_folder
 
 if TYPE_CHECKING:
     from helpdesk.intake.reading import Reading
@@ -24,15 +25,6 @@ _BATCH = 128
 #: Bytes of mail held at once: one mail of 25 MB takes a batch of its own.
 _BATCH_BYTES = 8_000_000
 _FOLDERS = ("junk", "inbox")
-
-
-def models_folder(named: Path | None = None) -> Path:
-    """The model's folder: the one named, $HELPDESK_MODELS, or the one that ships."""
-    import os
-
-    from helpdesk.resources import resource
-
-    return named or Path(os.environ.get("HELPDESK_MODELS") or resource("models"))
 
 
 def _triage(models: Path | None) -> Triage:

@@ -72,7 +72,8 @@ def _files(settings: Settings, base: Path) -> list[Line]:
         return "every reply template can be filled"
 
     def model() -> str:
-        return f"model {LazyJudge().version()} is whole"
+        judge = LazyJudge()
+        return f"model {judge.version()} in {judge.folder} is whole"
 
     return [
         look("templates", templates, "mend the named file, or take it out of templates.folder"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk.errors import ModelFileError
 from helpdesk.intake.judged import Judge, Judged
-from helpdesk.resources import resource
+from helpdesk.resources import models_folder
 from helpdesk.settings.advice import matches
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class LazyJudge:
     """Loads scikit-learn and the model when it is first needed: 0.8 s that no idle command should pay."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or resource("models")
+        self.folder = models_folder(folder)
         self._lock = threading.Lock()
         self._triage: Triage | None = None
         self.taken = ""  #: version of the learnt model that was asked for; "" for the shipped one

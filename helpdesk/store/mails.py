@@ -15,6 +15,8 @@ from helpdesk.store.tables import mail, sent
 
 #: Most values of one IN list: SQLite takes 32,766 parameters, PostgreSQL 32,767.
 CHUNK = 5_000
+#: Most mails looked up by one statement: PostgreSQL nests a list of rows, 10,000 of them exceed its stack.
+_AT_ONCE = 1_000
 
 
 async def add(tx: Tx, rows: Sequence[Mail]) -> int:
@@ -23,8 +25,10 @@ async def add(tx: Tx, rows: Sequence[Mail]) -> int:
     Returns how many were new. Promise 2: the place of a rescued or copied mail moves, the mail stays one.
     A copy of our own mail in Sent gets a row, but is nothing new: we wrote it.
     """
-    if not rows:
-        return 0
+    return sum([await _add(tx, rows[start : start + _AT_ONCE]) for start in range(0, len(rows), _AT_ONCE)])
+
+
+async def _add(tx: Tx, rows: Sequence[Mail]) -> int:
     keys = [(r.mailbox, r.message_id, r.body_hash) for r in rows]
     columns = tuple_(mail.c.mailbox, mail.c.message_id, mail.c.body_hash)
     known: dict[tuple[str, str, str], Any] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpdesk.app.judging import LazyJudge
 from helpdesk.errors import ModelFileError
 from helpdesk.intake.read import read
 from helpdesk.resources import resource
@@ -139,6 +141,19 @@ def test_judging_needs_neither_scikit_learn_nor_scipy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_each_judge_takes_the_models_folder_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds for `run`, `sync` and `check` as it does for `classify`; without a model there, one line says where."""
+    monkeypatch.setenv("HELPDESK_MODELS", str(tmp_path))
+
+    with pytest.raises(ModelFileError, match=re.escape(str(tmp_path))):
+        LazyJudge().load()
+    shutil.copytree(ROOT / "models", tmp_path, dirs_exist_ok=True)
+
+    assert LazyJudge().version() == load_model(ROOT / "models").version
 
 
 def test_generator_is_the_same_for_a_seed() -> None:

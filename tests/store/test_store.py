@@ -47,6 +47,14 @@ def an_effect(key: str, **changes: object) -> Outbox:
     return Outbox.model_validate({**fields, **changes})
 
 
+async def test_many_mails_are_taken_in_one_call(store: Store) -> None:
+    """Ten thousand at once, which is more than PostgreSQL takes in one list; the second time none is new."""
+    many = [a_mail(number) for number in range(10_000)]
+
+    async with store.write() as tx:
+        assert (await mails.add(tx, many), await mails.add(tx, many[:1_500])) == (10_000, 0)
+
+
 async def test_migrations_make_exactly_the_tables(store: Store) -> None:
     """After the upgrade nothing differs between the database and the table classes."""
 
