@@ -18,7 +18,7 @@ _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 def addresses(value: str) -> list[tuple[str, str]]:
     """(decoded display name, address as written) of an unfolded address header; at most 200."""
-    simple = _SIMPLE.fullmatch(value)
+    simple = _SIMPLE.fullmatch(value) if "<" in value else None
     if simple is not None:
         return [(_name(simple.group(1) or simple.group(2) or ""), simple.group(3))]
     bare = _BARE.fullmatch(value)

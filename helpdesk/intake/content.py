@@ -19,7 +19,7 @@ MAX_LINKS = 200
 _URL = r"(?:https?://|www\.)[^\s<>\"'\u3000\uff09\u3011\u300d]{3,2000}"
 _LINK = re.compile(_URL)
 _SHOUTED = re.compile(_URL, re.IGNORECASE)
-_LOUD = re.compile(r"HTTP|Http|WWW\.|Www\.")
+_LOUD = ("HTTP", "Http", "WWW.", "Www.")
 _TARGET = r"href\s{0,9}=\s{0,9}(?:\"([^\"]{4,2000})\"|'([^']{4,2000})'|([^\s\"'>]{4,2000}))"
 _HREF = re.compile(_TARGET)
 _HREF_ANY = re.compile(_TARGET, re.IGNORECASE)
@@ -152,7 +152,7 @@ class Content:
         found: dict[str, None] = {}
         text = self.text
         if "://" in text or "www." in text or "WWW." in text:
-            for match in (_SHOUTED if _LOUD.search(text) else _LINK).finditer(text):
+            for match in (_SHOUTED if any(mark in text for mark in _LOUD) else _LINK).finditer(text):
                 found[match.group().rstrip(_TRAILING)] = None
                 if len(found) >= MAX_LINKS:
                     return tuple(found)

@@ -9,6 +9,7 @@ import binascii
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from helpdesk.intake.charsets import decode
 
@@ -231,6 +232,7 @@ def message_ids(value: str, cap: int = 100) -> tuple[str, ...]:
     return tuple(dict.fromkeys("".join(i.split()) for i in ids[-cap:]))
 
 
+@lru_cache(maxsize=512)
 def date(value: str) -> datetime | None:
     """An e-mail date as aware UTC; None where it says nothing credible (before 1980, after 2100, no such day)."""
     match = _DATE.search(value)
@@ -240,10 +242,11 @@ def date(value: str) -> datetime | None:
         return None
     if found is None:
         return None
-    try:
-        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (OverflowError, ValueError):
-        return None
+    if found.tzinfo is not UTC:
+        try:
+            found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        except (OverflowError, ValueError):
+            return None
     return found if 1980 <= found.year <= 2100 else None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html as entities
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from lxml import etree
 
@@ -47,6 +48,15 @@ _BLOCKS = {
 }  # fmt: skip
 _SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "table"}
 _PRE = re.compile(r"white-space\s*:\s*(?:pre|-o-pre|-moz-pre)", re.IGNORECASE)
+
+
+_MAX_STYLE = 500  # a longer one is nobody's second
+_NONE: dict[str, str] = {}
+
+
+#: What the end of an element has to undo: the element; whether it ends a line, and asks for a blank one (None: neither);
+#: the levels of quotation and of kept blanks that it added.
+_End = tuple[etree._Element, bool | None, int, int]
 
 
 class _Lines:
@@ -126,44 +136,49 @@ def to_text(html: str) -> str:
 
 
 def _render(root: etree._Element, lines: _Lines) -> None:
-    """Walk the tree with a stack of our own: (element, what its end has to undo)."""
+    """Walk the tree with a stack of our own: elements to begin, and what the end of one has to undo."""
     keep = 0
-    stack: list[tuple[etree._Element, bool, int, int]] = [(root, False, 0, 0)]
+    add = lines.add
+    stack: list[etree._Element | _End] = [root]
     while stack:
-        element, leaving, quoted, kept = stack.pop()
-        tag = element.tag
-        if leaving:
-            if tag in _BLOCKS or quoted:
-                lines.block(tag in _SPACED)
+        top = stack.pop()
+        if isinstance(top, tuple):
+            element, blank, quoted, kept = top
+            if blank is not None:
+                lines.block(blank)
             lines.quote -= quoted
             keep -= kept
         else:
-            if not isinstance(tag, str) or tag in _SKIPPED or _is_hidden(element):
-                _tail(element, lines, keep)
-                continue
+            element = top
+            tag = element.tag
             if tag == "br":
                 lines.newline()
-                _tail(element, lines, keep)
-                continue
-            quoted, kept = _open(element, tag, lines)
-            keep += kept
-            if element.text:
-                lines.add(element.text, keep > 0)
-            stack.append((element, True, quoted, kept))
-            stack.extend((child, False, 0, 0) for child in reversed(element))
-            continue
-        _tail(element, lines, keep if element is not root else 0)
+            elif isinstance(tag, str) and tag not in _SKIPPED:
+                pairs = element.items()
+                attributes = dict(pairs) if pairs else _NONE
+                if not attributes or not ("hidden" in attributes or _is_hidden(attributes.get("style", ""))):
+                    quoted, kept = _open(attributes, tag, lines)
+                    keep += kept
+                    if text := element.text:
+                        add(text, keep > 0)
+                    stack.append((element, tag in _SPACED if tag in _BLOCKS or quoted else None, quoted, kept))
+                    if len(element):
+                        stack += element[::-1]
+                    continue
+        if tail := element.tail:
+            add(tail, keep > 0 and element is not root)
 
 
-def _open(element: etree._Element, tag: str, lines: _Lines) -> tuple[int, int]:
+def _open(attributes: dict[str, str], tag: str, lines: _Lines) -> tuple[int, int]:
     """Begin an element's line; (levels of quotation, levels of kept blanks) that it adds."""
-    attributes = element.attrib
-    quoted = int(
-        tag == "blockquote"
-        or ("class" in attributes and _QUOTE_CLASS.search(attributes["class"]) is not None)
-        or ("id" in attributes and _QUOTE_ID.search(attributes["id"]) is not None)
-    )
-    kept = int(tag == "pre" or ("style" in attributes and _PRE.search(attributes["style"]) is not None))
+    quoted, kept = int(tag == "blockquote"), int(tag == "pre")
+    if attributes:
+        quoted = int(
+            quoted
+            or ("class" in attributes and _QUOTE_CLASS.search(attributes["class"]) is not None)
+            or ("id" in attributes and _QUOTE_ID.search(attributes["id"]) is not None)
+        )
+        kept = int(kept or _keeps_blanks(attributes.get("style", "")))
     if tag in _BLOCKS or quoted:
         lines.block(tag in _SPACED or quoted > 0)
         if "class" in attributes and _SIGNATURE_CLASS.search(attributes["class"]) is not None:
@@ -178,14 +193,18 @@ def _open(element: etree._Element, tag: str, lines: _Lines) -> tuple[int, int]:
     return quoted, kept
 
 
-def _is_hidden(element: etree._Element) -> bool:
-    attributes = element.attrib
-    return ("style" in attributes and _HIDDEN.search(attributes["style"]) is not None) or "hidden" in attributes
+def _is_hidden(style: str) -> bool:
+    return _style(style)[0] if len(style) <= _MAX_STYLE else _HIDDEN.search(style) is not None
 
 
-def _tail(element: etree._Element, lines: _Lines, keep: int) -> None:
-    if element.tail:
-        lines.add(element.tail, keep > 0)
+def _keeps_blanks(style: str) -> bool:
+    return _style(style)[1] if len(style) <= _MAX_STYLE else _PRE.search(style) is not None
+
+
+@lru_cache(maxsize=2048)
+def _style(style: str) -> tuple[bool, bool]:
+    """(hidden, blanks kept) by a style; the elements of a page share few."""
+    return _HIDDEN.search(style) is not None, _PRE.search(style) is not None
 
 
 def _was_too_deep() -> bool:

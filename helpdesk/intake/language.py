@@ -60,9 +60,8 @@ _WIDE = re.compile("[\u1100-\u11ff\u3041-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-
 
 def detect(text: str, fallback: str = "en") -> str:
     """ISO 639-1 code of the text; `fallback` where it is too short to tell."""
-    words = [w for word in text[:SAMPLE].split() if (w := word.strip(_MARKS)) and not _is_noise(w)]
-    sample = " ".join(words)
     start = text[:SAMPLE]
+    words = [w for word in start.split() if (w := word.strip(_MARKS)) and (w.isalpha() or not _is_noise(w))]
     if not start.isascii() and _WIDE.search(start) is not None:
         script = _by_script(start)
         if script == "zh" and len(start) < 40 and _CHINESE.search(start) is None:
@@ -73,21 +72,23 @@ def detect(text: str, fallback: str = "en") -> str:
     if letters < 2:
         return fallback
     if letters < SHORT:
-        return _short(sample, words, letters, fallback)
-    return _plain(words) or _classify(sample)[0]
+        return _short(" ".join(words), words, letters, fallback)
+    return _plain(words) or _classify(" ".join(words))[0]
 
 
 def _is_noise(word: str) -> bool:
-    """Numbers, addresses and links say nothing of a language."""
-    return not word.isalpha() and ("@" in word or "/" in word or any(map(str.isdecimal, word)))
+    """Numbers, addresses and links say nothing of a language; `word` is not of letters alone."""
+    return "@" in word or "/" in word or any(map(str.isdecimal, word))
 
 
 def _plain(words: list[str]) -> str:
     """The language whose small words fill the text beyond doubt, "" otherwise; ten times as fast as the model."""
     counts: dict[str, int] = {}
+    get = _OF_WORD.get
     for word in words:
-        for code in _OF_WORD.get(word.lower(), ()):
-            counts[code] = counts.get(code, 0) + 1
+        if (codes := get(word.lower())) is not None:
+            for code in codes:
+                counts[code] = counts.get(code, 0) + 1
     if not counts:
         return ""
     best = max(counts, key=counts.__getitem__)

@@ -51,6 +51,7 @@ _LABEL = re.compile(r"[\s*_>|]{0,6}([^:：*\n]{1,24}?)\s*\**\s*[:：]")
 _SIGNATURES = frozenset(("-- ", "--", "—", "–– ", "––", "__", "-- \u00a0"))
 _DEVICE_STARTS = frozenset(line[:3] for line in DEVICE_LINES)
 _EMPTY = frozenset(("quoted", "attribution"))
+_ASCII_ABOVE = tuple(words for words in REPLY_ABOVE if words.isascii())
 
 
 def split(text: str) -> tuple[Piece, ...]:
@@ -68,13 +69,12 @@ def split(text: str) -> tuple[Piece, ...]:
 
 def own_words(text: str) -> tuple[str, str]:
     """(the writer's own words, the quoted history with its attribution), both stripped."""
-    own: list[str] = []
-    quoted: list[str] = []
-    for piece in split(text):
-        if piece.kind == "own":
-            own.append(piece.text)
-        elif piece.kind in _EMPTY:
-            quoted.append(piece.text)
+    lines = text.splitlines(keepends=True)
+    kinds = _kinds(lines)
+    if kinds.count("own") == len(kinds):
+        return text.strip(), ""
+    own = [line for line, kind in zip(lines, kinds, strict=True) if kind == "own"]
+    quoted = [line for line, kind in zip(lines, kinds, strict=True) if kind in _EMPTY]
     return "".join(own).strip(), "".join(quoted).strip()
 
 
@@ -83,6 +83,7 @@ def _kinds(lines: list[str]) -> list[Kind]:
     kinds: list[Kind] = ["own"] * len(lines)
     bare = [line.strip() for line in lines]
     above = _reply_above(bare)
+    wide = any("：" in line for line in bare)
     current: Kind = "own"  # what a blank line belongs to
     for i, line in enumerate(bare):
         if not line:
@@ -92,7 +93,8 @@ def _kinds(lines: list[str]) -> list[Kind]:
         if first == ">" or (first == "&" and line[:4] == "&gt;"):
             kinds[i] = current = "quoted"
             continue
-        if i == above or _opens(bare, i, first):
+        may_open = first in _RULE or last == ":" or line.find(":", 0, 30) >= 0 or (wide and "：" in line)
+        if i == above or (may_open and _opens(bare, i, first)):
             kinds[i] = "attribution"
             kinds[i + 1 :] = ["quoted"] * (len(lines) - i - 1)
             break
@@ -135,6 +137,8 @@ def _is_short_below(bare: list[str], start: int) -> bool:
 
 def _blank_edges(bare: list[str], kinds: list[Kind]) -> None:
     """Blank lines just before the writer's next words belong to the words: answers between quotes stay readable."""
+    if "quoted" not in kinds:
+        return
     for i in range(len(bare) - 1, 0, -1):
         if kinds[i] == "own" and not bare[i - 1] and kinds[i - 1] == "quoted":
             kinds[i - 1] = "own"
@@ -191,7 +195,8 @@ def _reply_above(bare: list[str]) -> int:
     if len(bare) > 3000:
         return -1
     whole = "\n".join(bare).lower()
-    at = min((found for words in REPLY_ABOVE if (found := whole.find(words)) >= 0), default=-1)
+    words = _ASCII_ABOVE if whole.isascii() else REPLY_ABOVE
+    at = min((found for one in words if one in whole and (found := whole.find(one)) >= 0), default=-1)
     return whole.count("\n", 0, at) if at >= 0 else -1
 
 

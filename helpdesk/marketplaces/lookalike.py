@@ -11,12 +11,16 @@ from __future__ import annotations
 import contextlib
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 
 #: Brands a seller's mail may come from, each with the labels that its own domains carry in front of the public suffix.
 BRANDS = ("amazon", "walmart", "ebay", "paypal", "etsy", "shopify", "aliexpress", "alibaba", "tiktok", "shopee", "lazada", "rakuten", "cdiscount", "zalando", "kaufland", "allegro", "mercadolibre", "mercadolivre", "bol", "otto")  # fmt: skip
 #: Brands whose names are ordinary words: only together with one of the brand's offices do they imitate anybody.
 _ORDINARY = frozenset({"otto", "bol", "allegro", "alibaba"})
+_BRAND_NAMES = frozenset(BRANDS)
+#: Names long enough to be recognised within a word, and with a letter changed.
+_LONG = tuple(brand for brand in BRANDS if len(brand) >= 6)
 
 #: Public suffixes under which a brand's bare name is its own registered domain.
 _SUFFIX = re.compile(
@@ -101,7 +105,7 @@ _CONFUSABLE = str.maketrans(
 )
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("nn", "m"))
 _DIGITS = str.maketrans("0134578", "oleastb")
-_JOINTS = re.compile(r"[-_.]+")
+_HYPHENS = re.compile(r"[-_]+")
 
 _OFFICE = re.compile(
     r"(?:seller|buyer|vendor|customer|account|technical)?\s*(?:support|central|performance|security|protection|guarantee|verification|compliance|billing|payments?|helpdesk|help desk|notifications?|alerts?|marketplace|customer (?:service|care)|seller (?:service|help|care)s?|account (?:services?|review|health|team|specialist)|trust (?:and|&) safety|fraud|risk|a-to-z|team|services?|resolution cent(?:er|re)|case management|no-?reply)"
@@ -139,14 +143,25 @@ def belongs(domain: str, brand: str) -> bool:
 def imitated(domain: str) -> str:
     """Why a domain imitates a brand's; "" when it does not."""
     domain = domain[:253]
-    if any(belongs(domain, brand) for brand in BRANDS):
+    if _is_a_brands_own(domain):
         return ""
     shown = _readable(domain)
-    for brand in BRANDS:
-        found = _imitates(shown, brand)
+    labels = [_Label.of(label) for label in shown.split(".")[:-1] or shown.split(".")]
+    for brand in _resembled(labels):
+        found = _imitates(labels, brand)
         if found:
             return f"{domain} {found} {brand}"
     return ""
+
+
+def _is_a_brands_own(domain: str) -> bool:
+    """Does it belong to any of the brands?"""
+    labels = domain.split(".")
+    for i, label in enumerate(labels):
+        rest = ".".join(labels[i + 1 :])
+        if (label in _BRAND_NAMES and rest and _SUFFIX.fullmatch(rest)) or f"{label}.{rest}" in _OWN:
+            return True
+    return False
 
 
 def _readable(domain: str) -> str:
@@ -164,6 +179,8 @@ def _readable(domain: str) -> str:
 
 def skeleton(text: str) -> str:
     """Letters drawn alike folded to one: "аmаzоn" (Cyrillic), "ámazon", "arnaz0n" all become "amazon"."""
+    if text.isascii() and text.isalpha():
+        return text.lower()  # no ASCII letter passes for another
     folded = unicodedata.normalize("NFKD", text.casefold()).translate(_CONFUSABLE)
     return "".join(c for c in folded if not unicodedata.combining(c)).translate(_DIGITS)
 
@@ -181,24 +198,51 @@ def _skeletons(text: str) -> set[str]:
     return found
 
 
-def _imitates(shown: str, brand: str) -> str:
-    """Every label but the suffix, and every word of it between hyphens."""
-    labels = shown.split(".")[:-1] or shown.split(".")
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A label of a domain, its words between hyphens, and what they may be taken for."""
+
+    text: str
+    words: tuple[tuple[str, set[str]], ...]
+    joined: str
+    skeletons: set[str]
+
+    @classmethod
+    def of(cls, label: str) -> _Label:
+        words = tuple((word, _skeletons(word)) for word in _HYPHENS.split(label) if word)
+        joined = "".join(word for word, _ in words)
+        return cls(label, words, joined, words[0][1] if len(words) == 1 else _skeletons(joined))
+
+
+def _resembled(labels: list[_Label]) -> list[str]:
+    """The brands that the labels may imitate, in the order of BRANDS; for all others `_imitates` says no."""
+    found: set[str] = set()
     for label in labels:
-        words = [w for w in re.split(r"[-_]+", label) if w]
-        for word in words:
+        for word, skeletons in label.words:
+            found |= _BRAND_NAMES & skeletons
+            found |= _BRAND_NAMES & {word}
+            # one edit leaves the first two letters alone or the last two
+            head, tail = word[:2], word[-2:]
+            found.update(brand for brand in _LONG if brand[:2] == head or brand[-2:] == tail)
+        found.update(brand for brand in _LONG if any(brand in skeleton for skeleton in label.skeletons))
+    return [brand for brand in BRANDS if brand in found] if found else []
+
+
+def _imitates(labels: list[_Label], brand: str) -> str:
+    """Every label but the suffix, and every word of it between hyphens."""
+    for label in labels:
+        for word, skeletons in label.words:
             if word == brand:
-                if brand not in _ORDINARY or _OFFICE.search(label.replace(brand, " ")):
+                if brand not in _ORDINARY or _OFFICE.search(label.text.replace(brand, " ")):
                     return "carries the name of"
                 continue
-            if len(brand) >= 4 and any(s == brand for s in _skeletons(word)) and len(word) <= len(brand) + 3:
+            if len(brand) >= 4 and brand in skeletons and len(word) <= len(brand) + 3:
                 return "is spelt to be taken for"
-        joined = "".join(words)
-        if brand in _ORDINARY and brand in joined:
+        if brand in _ORDINARY and brand in label.joined:
             continue
-        if len(brand) >= 6 and any(brand in s for s in _skeletons(joined)):
-            return "carries the name of" if brand in joined else "is spelt to be taken for"
-        if len(brand) >= 6 and any(_near(w, brand) for w in words):
+        if len(brand) >= 6 and any(brand in s for s in label.skeletons):
+            return "carries the name of" if brand in label.joined else "is spelt to be taken for"
+        if len(brand) >= 6 and any(_near(w, brand) for w, _ in label.words):
             return "differs by one letter from"
     return ""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from helpdesk.intake.reading import Reading
 from helpdesk.triage.links import Links, links_of
 from helpdesk.triage.machine import list_reason, machine_made
+from helpdesk.triage.quick import Quick, lowered
 from helpdesk.triage.senders import from_ourselves, host_of, organisation
 from helpdesk.triage.tokens import hashed, plain, words_of
 from helpdesk.triage.words import freemail, lexicon
@@ -28,7 +29,8 @@ _NOREPLY = re.compile(
 )
 _REPLY = re.compile(r"^\s*(?:re|aw|sv|tr|rif|odp|res|antw|r|回复|答复|回覆|返信)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 _FORWARD = re.compile(r"^\s*(?:fwd?|wg|i|doorst|pd|rv|enc|转发|轉寄|転送)\s*[:：]", re.IGNORECASE)
-_MONEY = re.compile(r"[$€£¥]\s?\d|\d\s?(?:[$€£¥]|eur|usd|gbp|zł|pln|rmb|元|円)", re.IGNORECASE)
+#: An amount; asked of lower case. The look back finds where one may begin at once, which the plain alternatives would not.
+_MONEY = re.compile(r"[$€£¥\d](?:(?<=[$€£¥])\s?\d|(?<=\d)\s?(?:[$€£¥]|eur|usd|gbp|zł|pln|rmb|元|円))")
 _PERCENT = re.compile(r"\d\s?%")
 _PHONE = re.compile(r"\+\d[\d ().-]{7,17}\d|\(\d{3}\) ?\d{3}[ .-]?\d{4}")
 _UNSUBSCRIBE = (
@@ -41,7 +43,9 @@ _TEAM = re.compile(
 )
 _STYLE = re.compile(r"<(?:table|style|img|center|font)\b", re.IGNORECASE)
 _REMOTE_IMAGE = re.compile(r"<img[^>]{1,300}src\s*=\s*[\"']?https?:", re.IGNORECASE)
-_CAPITALS = re.compile(r"[A-ZÀ-ÖØ-Þ]")
+#: Latin-1 as bytes: the capitals A to Z, À to Ö, Ø to Þ, and the digits.
+_CAPITALS = bytes([*range(0x41, 0x5B), *range(0xC0, 0xD7), *range(0xD8, 0xDF)])
+_NUMERALS = b"0123456789"
 _DIGITS = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]")
 _FIRST_PERSON = frozenset(
@@ -112,12 +116,11 @@ _FIRST_PERSON = frozenset(
         "们的",
     ]
 )
-_YOUR_SHOP = re.compile(
+_YOUR_SHOP = Quick(
     r"\byour (?:amazon |online |web ?)?(?:store|shop|brand|website|site|business|company|listings?|products?)\b|\b(?:ihre?[nmrs]?|ihren) (?:shop|laden|marke|webseite|website|unternehmen|produkte|firma)\b|"
     r"\bvotre (?:boutique|magasin|marque|site|entreprise|société)\b|\b(?:su|vuestra|tu) (?:tienda|marca|empresa|negocio|web)\b|\b(?:vostro|tuo|suo|vostra|tua|sua) (?:negozio|marchio|sito|azienda|attività)\b|"
     r"\b(?:sua|seu|vossa) (?:loja|marca|empresa|site|negócio)\b|\buw (?:winkel|webshop|merk|website|bedrijf)\b|\b(?:państwa|twój|twoją|twojego|waszego) (?:sklep\w*|mark\w*|firm\w*|stron\w*)\b|"
     r"御社|貴社|貴店|贵司|贵公司|贵店|您的店铺|你们公司",
-    re.IGNORECASE,
 )
 #: Without one of these a text says nothing of “your shop”: a set is asked faster than the pattern.
 _YOUR = frozenset({
@@ -200,11 +203,18 @@ def _share(count: float, of: float) -> float:
 def _talk(words: list[str]) -> list[float]:
     """How much of each kind of talk: each kind's distinct words, saturating at six."""
     known = lexicon()
-    seen: list[set[str]] = [set() for _ in known.kinds]
-    for word in words:
-        for kind in known.look_up(word):
-            seen[kind].add(word)
-    return [min(1.0, len(hits) / 6) for hits in seen]
+    memory = known.memory
+    seen = [0] * len(known.kinds)
+    for word in set(words):
+        kinds = memory.get(word)
+        for kind in known.look_up(word) if kinds is None else kinds:
+            seen[kind] += 1
+    return [min(1.0, hits / 6) for hits in seen]
+
+
+def _capitals(latin: bytes) -> int:
+    """How many capitals stand in a text encoded as Latin-1."""
+    return len(latin) - len(latin.translate(None, _CAPITALS))
 
 
 def _sender(reading: Reading) -> list[float]:
@@ -262,8 +272,8 @@ def _thread(reading: Reading) -> list[float]:
         bool(reading.items),
         not subject.strip(),
         _share(len(subject), 120),
-        _share(len(_CAPITALS.findall(subject)), max(1, len(_LETTERS.findall(subject)))) if len(subject) > 8 else 0.0,
-        bool(_MONEY.search(subject) or _PERCENT.search(subject)),
+        _share(_capitals(subject.encode("latin-1", "replace")), max(1, len(_LETTERS.findall(subject)))) if len(subject) > 8 else 0.0,
+        bool(_MONEY.search(subject.lower()) or _PERCENT.search(subject)),
     ]
 
 
@@ -272,20 +282,25 @@ def _shape(text: str) -> list[float]:
     lower = text.lower()
     letters = size - text.count(" ") - text.count("\n")
     asks = text.count("?") + text.count("？")
+    latin = text.encode("latin-1", "replace")
+    if text.isascii():
+        digits = size - len(latin.translate(None, _NUMERALS))
+    else:
+        digits = sum(map(len, _DIGITS.findall(text)))
     return [
         min(1.0, math.log1p(size) / 9),
         size < 200,
         _share(text.count("\n"), 40),
-        _share(len(_CAPITALS.findall(text)), letters) if letters > 20 else 0.0,
+        _share(_capitals(latin), letters) if letters > 20 else 0.0,
         _share(text.count("!") + text.count("！"), 5),
         asks > 0,
         _share(asks, 4),
-        _share(len(_MONEY.findall(text)), 4),
-        _share(len(_PERCENT.findall(text)), 3),
-        bool(_PHONE.search(text)),
+        _share(len(_MONEY.findall(lower)), 4) if digits else 0.0,
+        _share(len(_PERCENT.findall(text)), 3) if "%" in text else 0.0,
+        ("+" in text or "(" in text) and bool(_PHONE.search(text)),
         "@" in text,
         any(phrase in lower for phrase in _UNSUBSCRIBE),
-        _share(sum(map(len, _DIGITS.findall(text))), max(1, size)) * 4,
+        _share(digits, max(1, size)) * 4,
     ]
 
 
@@ -340,7 +355,7 @@ def features_of(reading: Reading) -> Features:
     talk, titles = _talk(words), _talk(subject)
     own_name = reading.parsed.from_name.strip().split(" ")[0].lower()
     first = _share(sum(word in _FIRST_PERSON for word in words), 4)
-    shop = not _YOUR.isdisjoint(words) and bool(_YOUR_SHOP.search(text))
+    shop = not _YOUR.isdisjoint(words) and _YOUR_SHOP.hits(lowered(text))
     facts = [
         *_sender(reading),
         *_thread(reading),

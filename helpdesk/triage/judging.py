@@ -17,6 +17,9 @@ from helpdesk.triage.verdict import NO_EVIDENCE, RULES, WEIGHED, Case, Evidence,
 
 #: Verdicts whose mails get a topic.
 _WITH_TOPIC = frozenset({Verdict.BUYER, Verdict.REVIEW})
+#: The rules from the first on that weighs; `judge_all` asks those before once.
+_FIRST = next(index for index, rule in enumerate(RULES) if rule.name in WEIGHED)
+_WEIGHING = RULES[_FIRST:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,8 @@ class Triage:
         for index, reading in enumerate(readings):
             case = Case(reading, evidence[index] if evidence else NO_EVIDENCE, Scores(buyer=0.0), thresholds, folder)
             cases.append(case)
-            rule = next((rule for rule in RULES if rule.name in WEIGHED or rule.check(case)), RULES[-1])
-            if rule.name in WEIGHED:
+            rule = next((rule for rule in RULES[:_FIRST] if rule.check(case)), None)
+            if rule is None:
                 doubtful.append(index)
                 found.append(None)
             else:
@@ -61,7 +64,8 @@ class Triage:
         scores = self.model.scores([readings[index] for index in doubtful])
         for index, score in zip(doubtful, scores, strict=True):
             case = Case(readings[index], cases[index].evidence, score, thresholds, folder)
-            rule = next(rule for rule in RULES if rule.check(case))
+            # all the rules before those have been asked, and none hit: they do not look at scores
+            rule = next(rule for rule in _WEIGHING if rule.check(case))
             found[index] = conclude(case, rule)
         judgements = [one for one in found if one is not None]
         about = [index for index, one in enumerate(judgements) if one.verdict in _WITH_TOPIC]

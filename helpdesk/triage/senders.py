@@ -25,6 +25,7 @@ _RECEIVED_FROM = re.compile(r"\bfrom\s+\[?([\w.-]+)", re.IGNORECASE)
 _SECOND_LEVEL = {"co", "com", "org", "net", "ac", "gov", "ne", "or", "edu", "go"}
 
 
+@lru_cache(maxsize=4096)
 def host_of(address: str) -> str:
     """The host of an address or of a header holding one, lower-case, without a final dot; "" when there is none."""
     found = _ADDRESS.findall(address)

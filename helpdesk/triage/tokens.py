@@ -9,6 +9,8 @@ from itertools import pairwise
 MAX_CHARS = 1600
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"[{_CJK}々]+|[^\W\d_{_CJK}]+|\d+|[?!？！€$£¥%]")
+#: The same of a text in ASCII.
+_ASCII_TOKEN = re.compile(r"[a-zA-Z]+|\d+|[?!$%]", re.ASCII)
 _LINKS = re.compile(r"(?:https?://|www\.)\S{1,500}")
 _ADDRESSES = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,120}")
 _FULL = str.maketrans("？！", "?!")
@@ -29,6 +31,8 @@ def plain(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The tokens of a text made `plain`, in order. A number becomes its length: an order number says no more than that it is one."""
+    if text.isascii():
+        return [f"#{min(len(token), 9)}" if token[0].isdigit() else token for token in _ASCII_TOKEN.findall(text)]
     found: list[str] = []
     for token in _TOKEN.findall(text):
         first = token[0]

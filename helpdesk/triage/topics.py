@@ -5,7 +5,6 @@ Feedback comments go through the same. `customer_service` and the like are DESIG
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ from typing import Any
 
 from helpdesk.triage.hints import hints, only_praise
 from helpdesk.triage.hints import topics as hinted
+from helpdesk.triage.quick import Quick, lowered
 from helpdesk.triage.tokens import hashed, plain, words_of
 
 #: Topic → its causes, DESIGN 4.
@@ -38,26 +38,26 @@ _TELLING = {"stock_out": 1.8, "feedback_removal": 2.0, "wrong_item": 1.2}
 _SURE = frozenset({"en", "de", "fr", "es", "it", "pt", "nl", "pl", "ja", "zh"})
 
 #: What a person must see at once (DOMAIN 6): never left to an automatic answer alone.
-_URGENT: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("legal", re.compile(
+_URGENT: tuple[tuple[str, Quick], ...] = (
+    ("legal", Quick(
         r"\b(?:lawyer|attorney|solicitor|legal action|sue you|suing|small claims|lawsuit|court|trading standards|consumer protection|better business bureau|police|fraud report)\b|"
         r"\b(?:anwalt|rechtsanwalt|anwältin|klage|gericht|verbraucherzentrale|verbraucherschutz|anzeige erstatten|rechtliche schritte|polizei)\b|\b(?:avocat|tribunal|justice|porter plainte|dgccrf|mise en demeure|huissier|police)\b|"
         r"\b(?:abogad[oa]|demanda(?:r|rles)?|denuncia(?:r|ré)?|juzgado|acciones legales|profeco|consumo|policía)\b|\b(?:avvocato|denuncia|tribunale|vie legali|querela|codacons|polizia)\b|"
         r"\b(?:advogad[oa]|processar|processo judicial|procon|justiça|denunciar|polícia)\b|\b(?:advocaat|rechtbank|juridische stappen|aangifte|politie)\b|\b(?:prawnik\w*|adwokat\w*|sąd\w*|pozew|policj\w+|uokik)\b|"
-        r"弁護士|訴訟|法的|消費者センター|消費生活センター|警察|律师|起诉|法院|报警|消协|12315|工商局|律師|報警", re.IGNORECASE)),
-    ("safety", re.compile(
+        r"弁護士|訴訟|法的|消費者センター|消費生活センター|警察|律师|起诉|法院|报警|消协|12315|工商局|律師|報警")),
+    ("safety", Quick(
         r"\b(?:injur(?:y|ed|ies)|hurt (?:my|her|his)|burn(?:ed|t) (?:my|her|his|me)|caught fire|on fire|exploded|electric shock|electrocuted|choking|allergic reaction|hospital|bleeding|smoke came|sparks|dangerous|poison\w*)\b|"
         r"\b(?:verletzt|verletzung|verbrannt|brand|explodiert|stromschlag|krankenhaus|allergische reaktion|lebensgefährlich|gefährlich|funken)\b|\b(?:bless[ée]e?s?|brûl[ée]e?s?|explos[ée]e?|pris feu|électrocut\w+|hôpital|allergi\w+|dangereu\w+|étincelles)\b|"
         r"\b(?:herid[oa]|quemad[oa]|quemadura|explot[óo]|incendi\w+|descarga eléctrica|hospital|alergi\w+|peligros\w+)\b|\b(?:ferit[oa]|ustion\w+|esplos[oa]|preso fuoco|incendi\w+|scossa|ospedale|allergi\w+|pericolos\w+)\b|"
         r"\b(?:ferid[oa]|machuc\w+|queimad\w+|explodiu|pegou fogo|choque elétrico|hospital|alergi\w+|perigos\w+)\b|\b(?:gewond|verbrand|ontploft|vlam gevat|elektrische schok|ziekenhuis|allergisch\w*|gevaarlijk)\b|\b(?:rann[ya]|poparz\w+|wybuch\w+|zapali\w+|porazi\w+|szpital\w*|alergi\w+|niebezpieczn\w+)\b|"
-        r"怪我|けが|やけど|火傷|発火|爆発|感電|病院|アレルギー|危険|火花|受伤|烫伤|着火|起火|爆炸|触电|医院|过敏|危险|冒烟", re.IGNORECASE)),
-    ("claim", re.compile(
+        r"怪我|けが|やけど|火傷|発火|爆発|感電|病院|アレルギー|危険|火花|受伤|烫伤|着火|起火|爆炸|触电|医院|过敏|危险|冒烟")),
+    ("claim", Quick(
         r"\ba[- ]?(?:to|bis|à)?[- ]?z\b.{0,20}(?:claim|guarantee|garant|antrag)|\bchargeback\b|\bcharge back\b|\bdispute (?:the|this) (?:charge|payment)|\b(?:open|file|filing|filed|opened) (?:a |an )?(?:claim|case|dispute)\b|paypal (?:dispute|case|fall)|"
         r"\b(?:rückbuchung|zurückbuchen|käuferschutz|garantieantrag)\b|\b(?:opposition bancaire|litige|réclamation a à z|garantie a à z)\b|\b(?:contracargo|disputa|reclamación a-z|garantía de la a a la z)\b|\b(?:contestazione|chargeback|garanzia dalla a alla z)\b|"
-        r"\b(?:estorno|chargeback|contestar a compra|garantia de a a z)\b|\b(?:terugboeking|geschil)\b|\b(?:spór|obciążenie zwrotne)\b|マーケットプレイス保証|チャージバック|拒付|索赔|A-to-z", re.IGNORECASE)),
-    ("abuse", re.compile(
+        r"\b(?:estorno|chargeback|contestar a compra|garantia de a a z)\b|\b(?:terugboeking|geschil)\b|\b(?:spór|obciążenie zwrotne)\b|マーケットプレイス保証|チャージバック|拒付|索赔|A-to-z")),
+    ("abuse", Quick(
         r"\b(?:fuck\w*|shit\w*|asshole|bastards?|scumbags?|i(?:'ll| will) (?:kill|find) you|go to hell)\b|\b(?:arschl\w+|scheiß\w*|wichser|hurensohn|drecks\w+)\b|\b(?:connards?|salauds?|enculé\w*|merde)\b|\b(?:hij[oa]s? de puta|cabr[oó]n\w*|mierda|pendej\w+)\b|"
-        r"\b(?:stronz\w+|vaffanculo|merda|bastard[oi])\b|\b(?:filh[oa]s? da puta|caralho|merda|porra)\b|\b(?:klootzak\w*|kut\w*|godverdomme)\b|\b(?:kurw\w+|chuj\w*|skurwysyn\w*)\b|死ね|殺す|くそ|ぶっ殺|他妈|傻逼|去死|混蛋|杀了你", re.IGNORECASE)),
+        r"\b(?:stronz\w+|vaffanculo|merda|bastard[oi])\b|\b(?:filh[oa]s? da puta|caralho|merda|porra)\b|\b(?:klootzak\w*|kut\w*|godverdomme)\b|\b(?:kurw\w+|chuj\w*|skurwysyn\w*)\b|死ね|殺す|くそ|ぶっ殺|他妈|傻逼|去死|混蛋|杀了你")),
 )  # fmt: skip
 
 
@@ -79,8 +79,8 @@ class TopicJudgement:
 
 def urgent_flags(text: str) -> tuple[str, ...]:
     """Which of legal, safety, claim, abuse a text calls for."""
-    head = text[:4000]
-    return tuple(name for name, pattern in _URGENT if pattern.search(head))
+    head = lowered(text[:4000])
+    return tuple(name for name, words in _URGENT if words.hits(head))
 
 
 def topic_words(text: str, subject: str = "") -> list[str]:

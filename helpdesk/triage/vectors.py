@@ -21,9 +21,13 @@ def columns(words: Sequence[str], width: int = WIDTH) -> Any:
     import mmh3
     import numpy as np
 
-    hashed = mmh3.hash
-    found = {abs(hashed(word)) % width for word in words}
-    return np.array(sorted(found), dtype=np.int64)
+    found = np.fromiter(map(mmh3.hash, words), dtype=np.int64, count=len(words))
+    np.abs(found, out=found)
+    found %= width
+    found.sort()
+    if len(found) < 2:
+        return found
+    return found[np.concatenate(([True], found[1:] != found[:-1]))]
 
 
 def word_sums(words: Sequence[Sequence[str]], by_column: Any) -> Any:
