@@ -76,6 +76,11 @@ def detect(text: str, fallback: str = "en") -> str:
     return _plain(words) or _classify(" ".join(words))[0]
 
 
+def warm() -> None:
+    """Load py3langid's table now: half a second that the first doubtful text would wait for."""
+    _identifier()
+
+
 def _is_noise(word: str) -> bool:
     """Numbers, addresses and links say nothing of a language; `word` is not of letters alone."""
     return "@" in word or "/" in word or any(map(str.isdecimal, word))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from helpdesk.intake.reading import Reading
@@ -15,7 +16,7 @@ from helpdesk.triage.links import Links, links_of
 from helpdesk.triage.machine import list_reason, machine_made
 from helpdesk.triage.quick import Quick, lowered
 from helpdesk.triage.senders import from_ourselves, host_of, organisation
-from helpdesk.triage.tokens import hashed, plain, words_of
+from helpdesk.triage.tokens import hashed, plain, tokens, words_of
 from helpdesk.triage.words import freemail, lexicon
 
 _ROLE = re.compile(
@@ -37,6 +38,7 @@ _UNSUBSCRIBE = (
     "unsubscribe", "opt out", "opt-out", "view online", "in browser", "in your browser", "view this email", "abmelden", "abbestellen", "désabonn", "désinscri", "darse de baja", "cancelar suscripción",
     "cancelar la suscripción", "disiscri", "cancelar inscrição", "cancelar a inscrição", "cancelar assinatura", "descadastr", "afmelden", "uitschrijven", "wypisz", "zrezygnuj", "配信停止", "配信解除", "購読解除", "退订", "取消订阅", "退訂",
 )  # fmt: skip
+_ASCII_UNSUBSCRIBE = tuple(phrase for phrase in _UNSUBSCRIBE if phrase.isascii())
 _TEAM = re.compile(
     r"\b(?:team|support|service|shop|store|weekly|news|marketing|sales|seo|ltd|llc|inc|gmbh|co\.|corp|company|agency|group|department|office|bank|security|alert|notification|no.?reply)\b|公司|株式会社|有限",
     re.IGNORECASE,
@@ -200,7 +202,7 @@ def _share(count: float, of: float) -> float:
     return min(1.0, count / of) if of else 0.0
 
 
-def _talk(words: list[str]) -> list[float]:
+def _talk(words: Sequence[str]) -> list[float]:
     """How much of each kind of talk: each kind's distinct words, saturating at six."""
     known = lexicon()
     memory = known.memory
@@ -272,7 +274,9 @@ def _thread(reading: Reading) -> list[float]:
         bool(reading.items),
         not subject.strip(),
         _share(len(subject), 120),
-        _share(_capitals(subject.encode("latin-1", "replace")), max(1, len(_LETTERS.findall(subject)))) if len(subject) > 8 else 0.0,
+        _share(_capitals(subject.encode("latin-1", "replace")), max(1, len(_LETTERS.findall(subject))))
+        if len(subject) > 8
+        else 0.0,
         bool(_MONEY.search(subject.lower()) or _PERCENT.search(subject)),
     ]
 
@@ -299,7 +303,7 @@ def _shape(text: str) -> list[float]:
         _share(len(_PERCENT.findall(text)), 3) if "%" in text else 0.0,
         ("+" in text or "(" in text) and bool(_PHONE.search(text)),
         "@" in text,
-        any(phrase in lower for phrase in _UNSUBSCRIBE),
+        any(map(lower.__contains__, _ASCII_UNSUBSCRIBE if lower.isascii() else _UNSUBSCRIBE)),
         _share(digits, max(1, size)) * 4,
     ]
 
@@ -350,11 +354,11 @@ def features_of(reading: Reading) -> Features:
     """The facts and the words of one mail."""
     links = links_of(reading)
     text = words_judged(reading)
-    words = words_of(plain(text))
+    words = tokens(text)
     subject = words_of(plain(_FORWARD.sub("", _REPLY.sub("", reading.parsed.subject[:200]))))
     talk, titles = _talk(words), _talk(subject)
     own_name = reading.parsed.from_name.strip().split(" ")[0].lower()
-    first = _share(sum(word in _FIRST_PERSON for word in words), 4)
+    first = _share(sum(map(_FIRST_PERSON.__contains__, words)), 4)
     shop = not _YOUR.isdisjoint(words) and _YOUR_SHOP.hits(lowered(text))
     facts = [
         *_sender(reading),

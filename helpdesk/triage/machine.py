@@ -52,7 +52,7 @@ def bounce_reason(reading: Reading) -> str:
         return "it names recipients that failed"
     daemon, null = _daemon(parsed), _null_path(parsed)
     subject = parsed.subject.lower()
-    says = any(phrase in subject for phrase in machines().bounces)
+    says = any(map(subject.__contains__, machines().bounces))
     if daemon and (says or null or parsed.report or _looks_returned(parsed)):
         return "a mail system reports an undelivered mail"
     if says and (null or parsed.report or _looks_returned(parsed)):
@@ -108,7 +108,7 @@ def auto_reply_reason(reading: Reading) -> str:
 
 def _says_away(reading: Reading) -> bool:
     head = reading.text[:_HEAD].lower()
-    return any(phrase in head for phrase in machines().bodies)
+    return any(map(head.__contains__, machines().bodies))
 
 
 def _asks(reading: Reading) -> bool:

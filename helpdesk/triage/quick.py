@@ -44,8 +44,8 @@ class Quick:
 
 
 def lowered(text: str) -> str:
-    """The text as `Quick.hits` wants it: in lower case, a Turkish dotted capital as the one letter i."""
-    return text.lower() if text.isascii() else text.replace("\u0130", "i").lower()
+    """The text as `Quick.hits` wants it: in lower case, a Turkish dotted capital as the one letter i, a long s as s."""
+    return text.lower() if text.isascii() else text.replace("\u0130", "i").replace("\u017f", "s").lower()
 
 
 def alternatives(pattern: str) -> list[str]:

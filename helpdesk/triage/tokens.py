@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 MAX_CHARS = 1600
@@ -12,8 +14,8 @@ _TOKEN = re.compile(rf"[{_CJK}々]+|[^\W\d_{_CJK}]+|\d+|[?!？！€$£¥%]")
 #: The same of a text in ASCII.
 _ASCII_TOKEN = re.compile(r"[a-zA-Z]+|\d+|[?!$%]", re.ASCII)
 _LINKS = re.compile(r"(?:https?://|www\.)\S{1,500}")
-_ADDRESSES = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,120}")
-_FULL = str.maketrans("？！", "?!")
+_LOCAL = re.compile(r"[\w.+-]+\Z")
+_HOST = re.compile(r"[\w.-]{1,120}")
 
 
 def plain(text: str) -> str:
@@ -25,8 +27,24 @@ def plain(text: str) -> str:
     if "://" in text or "www." in text:
         text = _LINKS.sub(" xlinkx ", text)
     if "@" in text:
-        text = _ADDRESSES.sub(" xaddressx ", text)
-    return text.translate(_FULL) if not text.isascii() else text
+        text = _mark_addresses(text)
+    return text if text.isascii() else text.replace("？", "?").replace("！", "!")
+
+
+def _mark_addresses(text: str) -> str:
+    """Addresses replaced by a mark: up to 64 characters before each @, up to 120 behind it."""
+    out: list[str] = []
+    done = 0
+    at = text.find("@")
+    while at >= 0:
+        local = _LOCAL.search(text, max(done, at - 64), at)
+        host = _HOST.match(text, at + 1) if local is not None else None
+        if local is not None and host is not None:
+            out += (text[done : local.start()], " xaddressx ")
+            done = host.end()
+        at = text.find("@", max(done, at + 1))
+    out.append(text[done:])
+    return "".join(out)
 
 
 def words_of(text: str) -> list[str]:
@@ -45,7 +63,17 @@ def words_of(text: str) -> list[str]:
     return found
 
 
-def hashed(words: list[str], prefix: str = "") -> list[str]:
+def tokens(text: str) -> tuple[str, ...]:
+    """`words_of(plain(text))`, remembered for a while: a buyer's text is asked for its kind of talk, then for its topic."""
+    return _tokens(text[:MAX_CHARS])
+
+
+@lru_cache(maxsize=512)
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(words_of(plain(text)))
+
+
+def hashed(words: Sequence[str], prefix: str = "") -> list[str]:
     """Features of a list of words: the words, their first five letters (a stem in most languages), and pairs of neighbours."""
     found = [prefix + word for word in words]
     found += [f"{prefix}~{word[:5]}" for word in words if len(word) > 5]

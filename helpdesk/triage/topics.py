@@ -14,7 +14,7 @@ from typing import Any
 from helpdesk.triage.hints import hints, only_praise
 from helpdesk.triage.hints import topics as hinted
 from helpdesk.triage.quick import Quick, lowered
-from helpdesk.triage.tokens import hashed, plain, words_of
+from helpdesk.triage.tokens import hashed, tokens
 
 #: Topic → its causes, DESIGN 4.
 TAXONOMY: dict[str, tuple[str, ...]] = {
@@ -85,7 +85,7 @@ def urgent_flags(text: str) -> tuple[str, ...]:
 
 def topic_words(text: str, subject: str = "") -> list[str]:
     """The hashed features of a message for its topic."""
-    return hashed(words_of(plain(text))) + (hashed(words_of(plain(subject)), "s:") if subject else [])
+    return hashed(tokens(text)) + (hashed(tokens(subject), "s:") if subject else [])
 
 
 @dataclass(frozen=True)
