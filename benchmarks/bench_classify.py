@@ -3,8 +3,8 @@
     python -m benchmarks.bench_classify [--data junk.tar.gz] [--json]
 
 Two kinds of mail are judged: invented ones, small, and real ones where there are any: the tar of --data, else the open
-benchmark of $HELPDESK_SHARED/data or ../shared/data. Counted is CPU time of this process, each kind's mails seen for the
-first time; the floor is timed in between, since a busy host moves both.
+benchmark of $HELPDESK_SHARED/data or ../shared/data. Counted is CPU time of this process, every mail seen for the first
+time; the floor is timed in between, since a busy host moves both.
 """
 
 from __future__ import annotations

@@ -55,8 +55,8 @@ _AFTER_NAME = frozenset("> \t\r\n")
 _NONE: dict[str, str] = {}
 
 
-#: What the end of an element has to undo: the element; whether it ends a line, and asks for a blank one (None: neither);
-#: the levels of quotation and of kept blanks that it added.
+#: What the end of an element has to undo: the element; whether it ends a line, and asks for a blank one
+#: (None: neither); the levels of quotation and of kept blanks that it added.
 _End = tuple[etree._Element, bool | None, int, int]
 
 

@@ -287,10 +287,8 @@ def _shape(text: str) -> list[float]:
     letters = size - text.count(" ") - text.count("\n")
     asks = text.count("?") + text.count("？")
     latin = text.encode("latin-1", "replace")
-    if text.isascii():
-        digits = size - len(latin.translate(None, _NUMERALS))
-    else:
-        digits = sum(map(len, _DIGITS.findall(text)))
+    plain_digits = text.isascii()
+    digits = size - len(latin.translate(None, _NUMERALS)) if plain_digits else sum(map(len, _DIGITS.findall(text)))
     return [
         min(1.0, math.log1p(size) / 9),
         size < 200,

@@ -12,12 +12,11 @@ from helpdesk.triage.tokens import plain
 
 PATTERN = (
     r"\b(?:lawyer|legal action|sue you|i(?:'ll| will) (?:find|sue) you)\b|\ba[- ]?(?:to|bis)[- ]?z\b.{0,12}claim|"
-    r"\b(?:open|file) (?:a |an )?(?:claim|case)\b|paypal (?:case|fall)|A-to-z|\b(?:blessée?s?|kurw\w+)\b|弁護士|报警|[(|]x"
+    r"\b(?:open|file) (?:a |an )?(?:claim|case)\b|paypal (?:case|fall)|A-to-z|\b(?:blessée?s?|kurw\w+)\b|弁護士|[(|]x"
 )
-WORDS = (
-    "lawyer lawyers Legal action sue you SUE YOU i'll find I will sue you a-to-z A TO Z a bis z claim claims open file a an case "
-    "PayPal fall BLESSÉE blessé kurwa 弁護士 报警 (x |x \n , . prelawyer ſue DİSPUTE"
-).split(" ")
+PIECES = """lawyer lawyers Legal action sue you SUE YOU i'll find I will sue a-to-z A TO Z a bis z claim claims
+open file an case PayPal fall BLESSÉE blessé kurwa 弁護士 (x |x , . prelawyer ſue DİSPUTE"""
+WORDS = [*PIECES.split(), "\n"]
 
 
 @pytest.mark.parametrize("seed", range(20))
