@@ -15,21 +15,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from helpdesk.errors import UsageError
 from helpdesk.marketplaces.durations import parse
 from helpdesk.plain import csv_cell
+from helpdesk.reports.counting import GROUP_SHIFT, Counted, counted
 from helpdesk.sla.hours import hour_offsets
 from helpdesk.store.figures import Numbers
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    _Array = NDArray[np.int64]
 
 #: What figures can be grouped by.
 GROUPS = ("marketplace", "agent", "topic", "hour", "weekday", "day")
@@ -38,9 +31,6 @@ TIMES = ("hour", "weekday", "day")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 #: The group of messages that nobody has answered, among agents.
 NOBODY = "nobody"
-
-_SHIFT = 32
-_PERCENTILES = (50, 90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,25 +85,23 @@ def moment(text: str | None, now: datetime, zone: str) -> datetime:
 
 def figures(found: Numbers, by: str | None) -> tuple[dict[str, Figures], Figures]:
     """The figures of each group, by its name in order, and those of all messages together."""
-    import numpy as np
-
-    numbers = np.sort(found.numbers)  # by group, then state, then response time
+    numbers = found.numbers
+    whole = counted(numbers & (2**GROUP_SHIFT - 1), 1)[0]
     groups: dict[str, Figures] = {}
     if by is not None and len(numbers):
-        spans = numbers >> (_SHIFT + 2)
-        begins = [0, *(np.flatnonzero(spans[1:] != spans[:-1]) + 1).tolist(), len(numbers)]
-        for begin, end in pairwise(begins):
-            groups[_name(int(spans[begin]), found, by)] = _count(numbers[begin:end])
+        first = int(numbers.min()) >> GROUP_SHIFT
+        last = int(numbers.max()) >> GROUP_SHIFT
+        for number, one in enumerate(counted(numbers - (first << GROUP_SHIFT), last - first + 1), start=first):
+            if sum(one.states):
+                groups[_name(number, found, by)] = _figures(one)
     if by == "weekday":  # in the week's order, as numbered
-        return groups, _count(numbers)
-    return dict(sorted(groups.items())), _count(numbers)
+        return groups, _figures(whole)
+    return dict(sorted(groups.items())), _figures(whole)
 
 
 def nothing() -> Figures:
     """The figures of no message."""
-    import numpy as np
-
-    return _count(np.empty(0, dtype=np.int64))
+    return _figures(Counted(states=(0, 0, 0, 0), seconds=0, percentiles=None))
 
 
 def clock_number(by: str, name: str) -> int | None:
@@ -136,14 +124,10 @@ def _name(number: int, found: Numbers, by: str) -> str:
     return found.names[number] or NOBODY
 
 
-def _count(numbers: _Array) -> Figures:
-    import numpy as np
-
-    states = (numbers >> _SHIFT) & 3
-    on_time, late, waiting, unanswered = (int(n) for n in np.bincount(states, minlength=4))
-    seconds = numbers[states < 2] & (2**_SHIFT - 1)
-    eligible = on_time + late + unanswered
-    p50, p90 = np.percentile(seconds, _PERCENTILES).tolist() if len(seconds) else (None, None)
+def _figures(one: Counted) -> Figures:
+    on_time, late, waiting, unanswered = one.states
+    eligible, answered = on_time + late + unanswered, on_time + late
+    p50, p90 = one.percentiles or (None, None)
     return Figures(
         eligible=eligible,
         on_time=on_time,
@@ -152,7 +136,7 @@ def _count(numbers: _Array) -> Figures:
         open=waiting,
         response_rate=on_time / eligible if eligible else None,
         late_rate=(late + unanswered) / eligible if eligible else None,
-        avg_seconds=float(seconds.mean()) if len(seconds) else None,
+        avg_seconds=one.seconds / answered if answered else None,
         p50_seconds=p50,
         p90_seconds=p90,
     )
