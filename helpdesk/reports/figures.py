@@ -86,12 +86,12 @@ def moment(text: str | None, now: datetime, zone: str) -> datetime:
 def figures(found: Numbers, by: str | None) -> tuple[dict[str, Figures], Figures]:
     """The figures of each group, by its name in order, and those of all messages together."""
     numbers = found.numbers
-    whole = counted(numbers & (2**GROUP_SHIFT - 1), 1)[0]
+    first = int(numbers.min()) >> GROUP_SHIFT if len(numbers) else 0
+    last = int(numbers.max()) >> GROUP_SHIFT if len(numbers) else 0
+    every, whole = counted(numbers - (first << GROUP_SHIFT) if first else numbers, last - first + 1)
     groups: dict[str, Figures] = {}
-    if by is not None and len(numbers):
-        first = int(numbers.min()) >> GROUP_SHIFT
-        last = int(numbers.max()) >> GROUP_SHIFT
-        for number, one in enumerate(counted(numbers - (first << GROUP_SHIFT), last - first + 1), start=first):
+    if by is not None:
+        for number, one in enumerate(every, start=first):
             if sum(one.states):
                 groups[_name(number, found, by)] = _figures(one)
     if by == "weekday":  # in the week's order, as numbered

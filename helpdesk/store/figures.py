@@ -39,9 +39,11 @@ _TIMES = {"hour": "({} / 3600 % 24)", "weekday": "(({} / 86400 + 3) % 7)", "day"
 _COLUMNS = ("marketplace", "agent", "topic")
 
 _WINDOW = "FROM ticket_message WHERE received_at > :since AND received_at <= :until AND no_response = :no"
+#: {column}, and nothing else, so that the index alone is read.
+_ALL = f"SELECT {{column}} {_WINDOW}"
 _SAMPLED = (
-    f"SELECT * FROM (SELECT * {_WINDOW} ORDER BY received_at LIMIT {_SAMPLE}) AS first UNION ALL "
-    f"SELECT * FROM (SELECT * {_WINDOW} ORDER BY received_at DESC LIMIT {_SAMPLE}) AS last"
+    f"SELECT {{column}} FROM (SELECT {{column}} {_WINDOW} ORDER BY received_at LIMIT {_SAMPLE}) AS first UNION ALL "
+    f"SELECT {{column}} FROM (SELECT {{column}} {_WINDOW} ORDER BY received_at DESC LIMIT {_SAMPLE}) AS last"
 )
 #: DOMAIN 1.3. A message without a limit is never late: comparing with NULL falls to the last branch.
 _STATE = (
@@ -113,7 +115,7 @@ async def _scan(tx: Tx, asked: columns.Asked, low: int, high: int, places: dict[
     names = await _names(tx, by, _SAMPLED, values)
     numbers, complete = await _by_name(tx, by, names, values)
     if not complete:
-        names = await _names(tx, by, f"SELECT * {_WINDOW}", values)
+        names = await _names(tx, by, _ALL, values)
         numbers, _ = await _by_name(tx, by, names, values)
     return _placed(numbers, names, places)
 
@@ -128,7 +130,9 @@ def _placed(numbers: Array, names: Sequence[str], places: dict[str, int]) -> Arr
 
 async def _names(tx: Tx, column: str, of: str, values: Values) -> list[str]:
     """The names in a column, the most frequent first."""
-    statement = f"SELECT {column} FROM ({of}) AS seen GROUP BY {column} ORDER BY count(*) DESC, {column}"
+    statement = (
+        f"SELECT {column} FROM ({of.format(column=column)}) AS seen GROUP BY {column} ORDER BY count(*) DESC, {column}"
+    )
     return [str(name) for name in (await tx.execute(_text(tx, statement), values)).scalars()]
 
 
