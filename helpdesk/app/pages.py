@@ -68,7 +68,8 @@ def _bound(host: str, port: int):  # type: ignore[no-untyped-def]  # socket is i
     import socket
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # named as TCP, asyncio sends each piece at once: else an answer's body waits 40 ms for its head's acknowledgement
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))

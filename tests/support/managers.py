@@ -219,7 +219,7 @@ class Served:
 @asynccontextmanager
 async def served(store: Store, *, managers: tuple[str, ...] = (), now: datetime = NOW) -> AsyncIterator[Served]:
     """Serve the dashboard over a store until the block ends."""
-    sock = socket.socket()
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # as app/pages.py does
     sock.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{sock.getsockname()[1]}"
     clock, well = Clock(now), Well(store)
