@@ -15,10 +15,12 @@ from typing import Any
 from helpdesk.replies import lint_frame as frame
 from helpdesk.replies import lint_gaps as holes
 from helpdesk.replies import lint_html as pages
+from helpdesk.replies import lint_mails as mails
 from helpdesk.replies import lint_marks as marks
 from helpdesk.replies import lint_reviews as reviews
 from helpdesk.replies import lint_tone as tone
 from helpdesk.replies import lint_trade as trade
+from helpdesk.replies.lint_language import words_of
 from helpdesk.replies.lint_phone import phones
 from helpdesk.replies.lint_speech import understand
 from helpdesk.replies.lint_text import Folded, fold, fold_html
@@ -103,12 +105,12 @@ def _all(
     page = pages.read_html(text) if html else None
     folded = fold(text) if page is None else fold_html(text, page.pieces)
     if page is None:
-        yield from ((*mark, "") for mark in marks.breaks(text))
-        yield from ((*mark, "") for mark in marks.emoji(text))
+        yield from ((*mark, "") for mark in islice(marks.breaks(text), MAX_PER_RULE))
+        yield from ((*mark, "") for mark in islice(marks.emoji(text), MAX_PER_RULE))
     else:
         yield from ((*mark, "") for mark in pages.link_rules(page, marketplace))
         yield from ((*mark, "") for mark in pages.style_rules(page, text))
-        yield from ((*mark, "") for mark in _emoji_in_page(page))
+        yield from ((*mark, "") for mark in islice(_emoji_in_page(page), MAX_PER_RULE))
     for rule, start, end in _folded_marks(folded, marketplace, scope, context):
         yield rule, *folded.span(start, end), ""
     if scope != "feedback":
@@ -125,20 +127,21 @@ def _emoji_in_page(page: pages.Page) -> Iterator[marks.Mark]:
 
 def _folded_marks(folded: Folded, marketplace: str, scope: str, context: LintContext) -> Iterator[marks.Mark]:
     """Everything that is seen in the folded text, in its own positions."""
+    words = words_of(folded.low)
     allowed = frozenset(address.lower() for address in context.addresses)
-    mails = list(marks.addresses(folded, allowed))
-    yield from mails
-    hidden = [(a, b) for _, a, b in mails] + [m.span() for m in marks.RELAY_ADDRESS.finditer(folded.low)]
+    found = list(mails.addresses(folded, words.has, allowed))
+    yield from found
+    hidden = [(a, b) for _, a, b in found] + mails.relays(folded.low)
     links = list(marks.links(folded, marketplace, hidden))
     yield from links
     hidden += [(a, b) for _, a, b in links] + marks.urls(folded.low)
-    yield from phones(folded.low, hidden)
+    yield from islice(phones(words, hidden), MAX_PER_RULE)
     yield from marks.important(folded)
     yield from holes.gaps(folded)
     yield from frame.known_order(folded, context, scope)
     if scope == "feedback":
         yield from holes.personal(folded, context)
-    speech = understand(folded.low)
+    speech = understand(words)
     for judge in (
         reviews.change,
         reviews.incentive,

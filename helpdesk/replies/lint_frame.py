@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from helpdesk.replies.lint_language import guess_language
 from helpdesk.replies.lint_marks import Mark
 from helpdesk.replies.lint_phone import ORDER
 from helpdesk.replies.lint_text import Folded
 from helpdesk.replies.lint_values import LintContext
-from helpdesk.replies.lint_words import guess_language
 
 #: Sentences of courtesy that say nothing, by what they pretend to be.
 _COURTESY: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -86,7 +86,8 @@ def courtesy(text: Folded) -> set[str]:
 
 def known_order(text: Folded, context: LintContext, scope: str) -> Iterator[Mark]:
     """A proactive message names its order; a reply that names another order deserves a look."""
-    named = {hit.group(): hit.span() for hit in ORDER.finditer(text.low)}
+    looked = scope == "proactive" or context.order_ids
+    named = {hit.group(): hit.span() for hit in ORDER.finditer(text.low)} if looked else {}
     wanted = {order.lower() for order in context.order_ids}
     if scope == "proactive":
         if not named or (wanted and not wanted & named.keys()):
@@ -104,10 +105,8 @@ def ticket_rules(text: Folded, context: LintContext, scope: str) -> Iterator[tup
     """(rule, what in particular) of rules that see the ticket, not the text."""
     if context.subject is not None and _core(context.subject) != _core(context.original_subject):
         yield "subject_rewritten", ""
-    spoken = guess_language(text.low)
-    if context.language and spoken and context.language != spoken and context.language in {
-        "en", "de", "fr", "es", "it", "zh", "ja"
-    }:  # fmt: skip
+    spoken = guess_language(text.low) if context.language in {"en", "de", "fr", "es", "it", "zh", "ja"} else ""
+    if spoken and context.language != spoken:
         yield "language", f"it reads as {spoken}, the buyer writes {context.language}"
     total = 0
     for file in context.attachments:

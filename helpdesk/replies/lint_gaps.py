@@ -43,6 +43,7 @@ _CJK_PLACEHOLDER = re.compile(
     r"|〇〇|××|xx)[^\[\]【】［］{}()（）<>《》\n]{0,6}[\]】］｝})）>＞〉》」』]"
     r"|[○〇●×]{2,4}(?=様|さん|番|円|日|号|元)|某某"
 )
+_CJK_OPENING = re.compile(r"[\[【{(<〈《「『○〇●]|某某|x{2,4}(?:様|さん|番|円|日|号|元)")
 
 _SALUTATION = re.compile(
     r"(?:\b(?:Dear|Hi|Hello|Hey|Hallo|Lieber?|Guten Tag|Guten Morgen|Sehr geehrter?|Bonjour|Cher|Chère"
@@ -185,7 +186,7 @@ def gaps(text: Folded) -> Iterator[Mark]:
         for hit in _PLACEHOLDER.finditer(low):
             if not re.fullmatch(r"\(.*", hit.group()) or "insert" in hit.group() or "enter" in hit.group():
                 yield "placeholder", *hit.span()
-    if not low.isascii():
+    if not low.isascii() and _CJK_OPENING.search(low):
         for hit in _CJK_PLACEHOLDER.finditer(low):
             yield "placeholder", *hit.span()
 

@@ -68,39 +68,11 @@ _SPOKEN_HOST = re.compile(
 )
 _SAFE_SPOKEN = {"com", "net", "org"}
 
-_AT = (
-    r"(?:\s?@\s?|\s?[(\[{<]\s?(?:at|@|a|aet|chez|arroba|arobase|chiocciola)\s?[)\]}>]\s?|\s?(?:arobase"
-    r"|arroba|chiocciola|klammeraffe|艾特"
-    r"|アットマーク|あっと|アット|小老鼠)\s?)"
-)
-_PROVIDER = (
-    r"(?:gmail|googlemail|yahoo|hotmail|outlook|icloud|gmx|web|proton(?:mail)?|qq|163|126|aol|live|orange|libero"
-    r"|docomo)"
-)
-_ANY_DOT = (
-    r"(?:\s?[(\[{<]\s?(?:dot|\.|punkt|point|punto|点|d0t)\s?[)\]}>]\s?|\s(?:dot|d0t|punkt|point|punto)\s|\s?点\s?"
-    r"|\s?ドット\s?|\s?。\s?|\s?\.\s?)"
-)
-_MAIL = re.compile(
-    r"(?<![a-z0-9._%+-])(?P<local>[a-z0-9._%+-]{1,64})@(?P<host>[a-z0-9\u3041-\u9fff](?:[a-z0-9.-]{0,200}[a-z0-9])?\."
-    r"[a-z]{2,20})(?![a-z0-9-])"
-)
-_MAIL_DISGUISED = re.compile(
-    rf"(?<![a-z0-9._%+-])[a-z0-9._%+-]{{1,64}}(?:{_AT}[a-z0-9-]{{1,40}}(?:{_ANY_DOT}[a-z0-9-]{{2,20}}){{1,3}}"
-    rf"|{_AT}{_PROVIDER}"
-    rf"|\s(?:at|arrobase|bei)\s[a-z0-9-]{{1,40}}(?:\s(?:dot|punkt|point|punto)\s[a-z]{{2,20}}){{1,3}}"
-    rf"|\s(?:at)\s{_PROVIDER}(?:{_ANY_DOT}(?:com|net|org|de|fr|it|es|jp|cn))?)(?![a-z0-9-])"
-)
-#: What a host, a spoken host and a disguised address cannot do without: the slow patterns look only around these.
+#: What a host and a spoken host cannot do without: the slow patterns look only around these.
 _DOT_ANCHOR = re.compile(r"\.[a-z]")
 _SPOKEN_ANCHOR = re.compile(
     r"(?:dot|d0t|punkt|point|punto|点|ドット|。|\.)[\s)\]}>]{0,3}(?:com|net|org|shop|store|info"
     r"|de|fr|it|es|jp|cn|eu|io)(?![a-z0-9-])"
-)
-_AT_ANCHOR = re.compile(
-    r"@|\sat\s|\sbei\s|[(\[{<]\s?(?:at|a|aet|chez|arroba|arobase|chiocciola)\s?[)\]}>]|arobase"
-    r"|arrobase|arroba|chiocciola"
-    r"|klammeraffe|艾特|アット|あっと|小老鼠"
 )
 _CUE_BEFORE = re.compile(
     r"(?:visit|go to|see|check|at|on|www|https?|auf|unter|sur|en|su|besuchen sie|visite[zr]?|visita|via|:)\s*$"
@@ -119,29 +91,9 @@ IMPORTANT = re.compile(
 )
 
 
-#: A marketplace's own alias: neither an address nor a link of ours.
-RELAY_ADDRESS = re.compile(rf"(?<![a-z0-9._%+-])[a-z0-9._%+-]{{1,64}}@{RELAYS.pattern}(?![a-z0-9-])")
-
-
 def urls(low: str) -> list[tuple[int, int]]:
     """Places of all links, allowed or not."""
     return [hit.span() for hit in _URL.finditer(low)] if "/" in low or "www" in low else []
-
-
-def addresses(text: Folded, allowed: frozenset[str]) -> Iterator[Mark]:
-    """E-mail addresses, written plainly or in words; a marketplace's alias is none."""
-    low = text.low
-    if not low.isascii() or any(sign in low for sign in ("@", "at", "aro", "arr", "chio", "klam")):
-        taken: list[tuple[int, int]] = []
-        if "@" in low:
-            for hit in _MAIL.finditer(low):
-                taken.append(hit.span())
-                if not RELAYS.fullmatch(hit["host"]) and hit.group() not in allowed:
-                    yield "email_address", *hit.span()
-        places = regions(low, _AT_ANCHOR, 70, 120)
-        for hit in (m for a, b in places for m in _MAIL_DISGUISED.finditer(low, a, b)):
-            if not any(a < hit.end() and hit.start() < b for a, b in taken[-400:]):
-                yield "email_address", *hit.span()
 
 
 def links(text: Folded, marketplace: str, mails: list[tuple[int, int]]) -> Iterator[Mark]:
@@ -165,7 +117,7 @@ def links(text: Folded, marketplace: str, mails: list[tuple[int, int]]) -> Itera
         if _is_sentence_end(text.cased, low, hit):
             continue
         yield "external_link", hit.start(), _trim(low, hit.start(), hit.end())
-    if not low.isascii():
+    if not low.isascii() and "." in low:
         for hit in _CJK_HOST.finditer(low):
             yield "external_link", *hit.span()
     low = blanked(low, [hit.span() for hit in bare])
@@ -255,6 +207,8 @@ def breaks(raw: str) -> Iterator[Mark]:
 
 def important(text: Folded) -> Iterator[Mark]:
     """The marker that once passed a buyer's opt-out."""
+    if not any(sign in text.low for sign in "[【"):
+        return
     for hit in IMPORTANT.finditer(text.low):
         yield "important_marker", *hit.span()
 

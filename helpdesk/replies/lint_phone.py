@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
+from helpdesk.replies.lint_language import Words
 from helpdesk.replies.lint_marks import Mark, blanked, regions
 
 #: The lookbehind stands behind the first character: a pattern that begins with a set is searched far faster.
@@ -67,7 +68,8 @@ _DIGIT_WORDS = {
     "es": "cero uno dos tres cuatro cinco seis siete ocho nueve",
     "it": "zero uno due tre quattro cinque sei sette otto nove",
 }
-_WORD = "|".join(sorted({w for words in _DIGIT_WORDS.values() for w in words.split()}, key=len, reverse=True))
+_DIGITS_SPOKEN = frozenset(w for words in _DIGIT_WORDS.values() for w in words.split())
+_WORD = "|".join(sorted(_DIGITS_SPOKEN, key=len, reverse=True))
 _SPOKEN = re.compile(rf"\b(?:(?:{_WORD}|\d)[ ,.-]{{1,3}}){{6,20}}(?:{_WORD}|\d)\b")
 _CJK_DIGITS = re.compile(r"[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{7,15}")
 _CJK_MIXED = re.compile(r"(?:[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖\d][ -]?){9,15}")
@@ -85,19 +87,24 @@ _STRUCTURED = re.compile(
     r"|0\d{9,10}|0[1-9]\d{8}"  # one block with a leading zero
     r"|01\d{3} \d{5,6}|07\d{3} \d{5,6}|0\d{2} \d{4} \d{4})"  # Great Britain
 )
+_LATER = re.compile(r"[^.!?。\n]{0,12}(?:anrufen|an\b|致电|へお電話|に電話|までお電話|までご連絡|联系)")
+#: Runs of digits looked at in one text: it bounds the work in a text of nothing else.
+MOST_RUNS = 1000
 
 
-def phones(low: str, hidden: list[tuple[int, int]]) -> Iterator[Mark]:
+def phones(words: Words, hidden: list[tuple[int, int]]) -> Iterator[Mark]:
     """Telephone numbers that are neither the carrier's nor the maker's; `hidden` are links and addresses."""
+    low = words.low
     text = blanked(low, hidden)
-    if not re.search(r"\d", text):
-        yield from _spoken(text)
+    spoken = not words.has.isdisjoint(_DIGITS_SPOKEN) and sum(w in _DIGITS_SPOKEN for w in words.words) >= 4
+    if not _DIGITS.search(text):
+        yield from _spoken(text, spoken)
         return
     places = regions(text, _DIGITS, 24, 24)
     for pattern in (ORDER, _DATE, _PRICE, TRACKING):
         seen = (m for a, b in places for m in pattern.finditer(text, a, b))
         text = blanked(text, [m.span() for m in seen if not _phone_like(pattern, m.group())])
-    for hit in (m for a, b in places for m in _RUN.finditer(text, a, b)):
+    for hit in islice((m for a, b in places for m in _RUN.finditer(text, a, b)), MOST_RUNS):
         digits = sum(1 for c in hit.group() if c.isdigit())
         if not 7 <= digits <= 16 or not _is_phone(text, low, hit, digits):
             continue
@@ -105,7 +112,7 @@ def phones(low: str, hidden: list[tuple[int, int]]) -> Iterator[Mark]:
         yield "phone_number", hit.start(), end
     for hit in _VANITY.finditer(text):
         yield "phone_number", *hit.span()
-    yield from _spoken(text)
+    yield from _spoken(text, spoken)
 
 
 def _phone_like(pattern: re.Pattern[str], found: str) -> bool:
@@ -117,11 +124,15 @@ def _is_phone(text: str, low: str, hit: re.Match[str], digits: int) -> bool:
     raw = hit.group()
     before = text[max(0, hit.start() - 40) : hit.start()]
     line = before.rpartition("\n")[2] if "\n\n" in before else before
-    sentence = low[max(0, hit.start() - 80) : hit.end() + 60]
-    if _EXEMPT.search(sentence):
-        return False
     international = raw.lstrip("(（").startswith("+") or (raw.startswith("00") and digits >= 10)
+    shaped = (re.fullmatch(r"\d(?:[ .-]\d){6,15}", raw.strip()) is not None and digits <= 13) or (
+        digits <= 12 and _STRUCTURED.fullmatch(raw.strip()) is not None
+    )
     cued = _CUE.search(line[-32:]) is not None
+    if not (international or shaped or cued) and not _LATER.match(text[hit.end() : hit.end() + 30]):
+        return False
+    if _EXEMPT.search(low[max(0, hit.start() - 80) : hit.end() + 60]):
+        return False
     if _NOT_CUE.search(line) and not (cued and _CUE.search(line[-14:])):
         return False
     if re.match(r"\s?(?:x\s?\d|[a-z]?\d)", text[hit.end() : hit.end() + 3]) and not cued:
@@ -132,15 +143,7 @@ def _is_phone(text: str, low: str, hit: re.Match[str], digits: int) -> bool:
         return False
     if _sequence(raw):
         return False
-    if re.fullmatch(r"\d(?:[ .-]\d){6,15}", raw.strip()) and digits <= 13:
-        return True
-    if _STRUCTURED.fullmatch(raw.strip()) and digits <= 12:
-        return True
-    after = text[hit.end() : hit.end() + 30]
-    later = (
-        re.match(r"[^.!?。\n]{0,12}(?:anrufen|an\b|致电|へお電話|に電話|までお電話|までご連絡|联系)", after) is not None
-    )
-    return (cued or later) and 7 <= digits <= 13 and not re.fullmatch(r"\d{4}\s?-\s?\d{4}", raw.strip())
+    return shaped or (7 <= digits <= 13 and not re.fullmatch(r"\d{4}\s?-\s?\d{4}", raw.strip()))
 
 
 def _sequence(raw: str) -> bool:
@@ -152,9 +155,9 @@ def _sequence(raw: str) -> bool:
     )
 
 
-def _spoken(text: str) -> Iterator[Mark]:
-    """Digits written as words."""
-    for hit in _SPOKEN.finditer(text):
+def _spoken(text: str, latin: bool) -> Iterator[Mark]:
+    """Digits written as words; `latin`: there are enough of them in Latin letters."""
+    for hit in _SPOKEN.finditer(text) if latin else ():
         words = re.findall(rf"{_WORD}", hit.group())
         if (
             len(words) >= 4

@@ -9,15 +9,53 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from helpdesk.replies.lint_language import Words
+from helpdesk.replies.lint_words import MOST_WORDS
 
 _GAP, _WIDE = r"[^.?!;\n]{0,40}?", r"[^.?!;\n]{0,60}?"
 
 
 @cache
-def pledge(cjk: bool = False) -> re.Pattern[str]:
-    """All patterns of the Latin languages, or of Chinese and Japanese, as one."""
-    data = tomllib.loads(Path(__file__).with_name("lint_pledges.toml").read_text(encoding="utf-8"))
-    joined = "|".join(data["cjk" if cjk else "latin"])
-    return re.compile(joined.replace("PAPER", data["paper"]).replace("WIDE", _WIDE).replace("GAP", _GAP))
+def _data() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("lint_pledges.toml").read_text(encoding="utf-8"))
+
+
+def _compiled(patterns: list[str]) -> re.Pattern[str]:
+    joined = "|".join(patterns)
+    return re.compile(joined.replace("PAPER", _data()["paper"]).replace("WIDE", _WIDE).replace("GAP", _GAP))
+
+
+@cache
+def pledge_cjk() -> re.Pattern[str]:
+    """All patterns of Chinese and Japanese as one."""
+    return _compiled(_data()["cjk"])
+
+
+class _Starts(dict[str, re.Pattern[str] | None]):
+    """By a Latin word: the pledges that may begin with it as one pattern; bounded."""
+
+    def __missing__(self, word: str) -> re.Pattern[str] | None:
+        fitting = []
+        for entry in _data()["latin"]:
+            starts = entry["starts"].split(", ")
+            if word in starts or any(word.startswith(s[:-1]) for s in starts if s.endswith("*")):
+                fitting.append(entry["says"])
+        found = _compiled(fitting) if fitting else None
+        if len(self) < MOST_WORDS:
+            self[word] = found
+        return found
+
+
+_STARTS = _Starts()
+
+
+def pledges(text: Words) -> Iterator[tuple[int, re.Pattern[str]]]:
+    """Where a pledge of a Latin language may begin, and what would stand there, from left to right."""
+    for pattern, (start, _) in zip(map(_STARTS.__getitem__, text.words), text.spans, strict=True):
+        if pattern is not None:
+            yield start, pattern

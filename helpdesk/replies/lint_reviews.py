@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from helpdesk.replies.lint_marks import Mark
 from helpdesk.replies.lint_speech import NOUN, STARS, Sentence, Speech
@@ -24,6 +25,10 @@ _JA_NOT = re.compile(r".{0,6}?(?:ません|ない|ず|禁止|いたしかね)(?!
 _JA_NEVER = re.compile(
     r"ことは[^。]{0,12}(?:ません|ない)|(?:お願い|依頼)[^。]{0,6}(?:しておりません|いたしません|しません)"
 )
+REACH_NOUNS = 12
+#: A sentence that names reviews more often is looked at so far: it bounds the work in a text of nothing else.
+MOST_NOUNS = 16
+MOST_VERBS = 5
 _STATED = M["we"] | M["you"] | M["ask"] | M["if"] | M["thank"] | M["leave"]
 
 
@@ -37,9 +42,9 @@ def change(speech: Speech) -> Iterator[Mark]:
             continue
         if not sentence.has & (M["change"] | M["changed"]) or not sentence.has & (NOUN | STARS):
             continue
-        for i, (_, _, meaning) in enumerate(sentence.hits):
-            if not meaning & NOUN and not (meaning & STARS and not sentence.has & NOUN):
-                continue
+        wanted = NOUN if sentence.has & NOUN else STARS
+        for i in [i for i, hit in enumerate(sentence.hits) if hit[2] & wanted][:MOST_NOUNS]:
+            meaning = sentence.hits[i][2]
             j = _change_of(speech, sentence, i)
             if j is None:
                 continue
@@ -52,7 +57,7 @@ def change(speech: Speech) -> Iterator[Mark]:
 
 def _change_of(speech: Speech, sentence: Sentence, i: int) -> int | None:
     """The verb of change that governs noun `i` as a request; None when there is none."""
-    for j in sentence.around(i, M["change"] | M["changed"], 45, 60):
+    for j in islice(sentence.around(i, M["change"] | M["changed"], 45, 60), MOST_VERBS):
         verb_first = j < i
         if sentence.hits[j][2] & M["change"] and sentence.hits[j] == sentence.hits[i]:
             return j
@@ -77,13 +82,13 @@ def _change_of(speech: Speech, sentence: Sentence, i: int) -> int | None:
 def _denied(speech: Speech, sentence: Sentence, i: int, j: int) -> bool:
     """ "We would never ask you to change it", "ändern Sie nichts", "削除できません"."""
     first = min(i, j)
-    if any(sentence.hits[k][2] & M["neg"] for k in range(first + 1, max(i, j))):
+    if sentence.between(i, j, M["neg"]):
         return True
     if sentence.last_before(first, M["neg"], 60) and not sentence.has & M["unhappy"]:
         return True
     after = speech.low[sentence.hits[max(i, j)][1] : sentence.hits[max(i, j)][1] + 12]
     if sentence.scale < 1.0:
-        rest = speech.low[sentence.hits[max(i, j)][1] : sentence.end]
+        rest = speech.low[sentence.hits[max(i, j)][1] : min(sentence.end, sentence.hits[max(i, j)][1] + 60)]
         return _JA_NOT.match(after) is not None or _JA_NEVER.search(rest) is not None
     return bool(re.match(r"\s(?:nicht|is not|are not|cannot|no )", after))
 
@@ -140,11 +145,6 @@ def _rewarded(speech: Speech, sentence: Sentence, nouns: list[int]) -> tuple[int
             a, b = min([*places, (start, end)], key=lambda p: p[0])[0], max(end, *(p[1] for p in places[:1]))
             return a, max(a + 1, b)
     return None
-
-
-REACH_NOUNS = 12
-#: A sentence that names reviews more often is looked at so far: it bounds the work in a text of nothing else.
-MOST_NOUNS = 24
 
 
 def _exchange_fits(sentence: Sentence, k: int, i: int, places: list[tuple[int, int]]) -> bool:

@@ -6,15 +6,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from helpdesk.replies.lint_words import Hit, M, hits_of
+from helpdesk.replies.lint_language import Words
+from helpdesk.replies.lint_words import NEUTRAL, Hit, M, hits_of
 
 NOUN = M["review"] | M["feedback"] | M["rating"]
 STARS = M["stars5"] | M["stars1"]
 REACH = 40  # hits looked at on either side: bounds the work in a text of nothing but hits
 _MAX_SENTENCE = 700
-_WIDE = re.compile(r"[\u3041-\u9fff]")
+_WIDE = re.compile(r"[\u3041-\u9fff]+")
 
-_END = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)|[。！？!?；]+|\n[ \t]*(?=\n)|\n(?=[ \t]*(?:[-*•]|\d{1,2}[.)])\s)|;\s")
+#: It begins with a set of characters: so it is searched far faster than by its alternatives.
+_END = re.compile(
+    r"[.!?…。；;\n](?:(?<=[.!?…])[.!?…]*[\"')\]]*(?=\s|$)|(?<=[。！？!?；])[。！？!?；]*"
+    r"|(?<=\n)(?:[ \t]*(?:\n[ \t]*)*(?=\n)|(?=[ \t]*(?:[-*•]|\d{1,2}[.)])\s))|(?<=;)\s)"
+)
 _BEFORE_NOUN = re.compile(
     r"(?:\b(?:a|an|your|this|that|my|honest|product|positive|negative|good|bad|great|star|stars|customer"
     r"|amazon|short|quick|leave"
@@ -71,8 +76,13 @@ class Sentence:
 
     def between(self, i: int, j: int, meaning: int) -> bool:
         """Does a meaning stand between two hits?"""
-        i, j = sorted((i, j))
-        return any(self.hits[k][2] & meaning for k in range(i + 1, min(j, i + REACH)))
+        if not self.has & meaning:
+            return False
+        first, last = (i, j) if i < j else (j, i)
+        for hit in self.hits[first + 1 : min(last, first + REACH)]:  # noqa: SIM110 -- any() costs twice as much
+            if hit[2] & meaning:
+                return True
+        return False
 
     def last_before(self, i: int, meaning: int, reach: float = 1000) -> int:
         """The nearest hit before `i` with any of these meanings: its meanings, or 0."""
@@ -94,30 +104,33 @@ class Speech:
     """A whole text: `low` and its sentences."""
 
     low: str
+    text: Words
     sentences: list[Sentence]
     has: int
 
 
-def understand(low: str) -> Speech:
-    """Find sentences and meanings of a folded lower-case text."""
-    hits = [hit for hit in (_noun(low, h) for h in hits_of(low)) if hit[2] & ~M["neutral"]]
+def understand(text: Words) -> Speech:
+    """Find sentences and meanings of a text."""
+    low = text.low
+    hits = [hit for hit in hits_of(text) if hit[2] != NEUTRAL]
+    if "review" in text.has:
+        hits = [hit for hit in (_noun(low, hit) for hit in hits) if hit[2] != NEUTRAL]
+    wide = not low.isascii() and _WIDE.search(low) is not None
     sentences: list[Sentence] = []
     every = 0
     at = 0
-    for start, end in _bounds(low):
-        inside: list[Hit] = []
-        has = 0
-        while at < len(hits) and hits[at][0] < end:
-            inside.append(hits[at])
+    count = len(hits)
+    for start, end in _bounds(low) if hits else ():
+        first, has = at, 0
+        while at < count and hits[at][0] < end:
             has |= hits[at][2]
             at += 1
-        if not inside:
+        if at == first:
             continue
-        piece = low[start:end]
-        wide = not piece.isascii() and len(_WIDE.findall(piece)) * 3 > len(piece)
-        sentences.append(Sentence(start, end, inside, has, 0.45 if wide else 1.0))
+        scale = 0.45 if wide and 3 * sum(map(len, _WIDE.findall(low, start, end))) > end - start else 1.0
+        sentences.append(Sentence(start, end, hits[first:at], has, scale))
         every |= has
-    return Speech(low, sentences, every)
+    return Speech(low, text, sentences, every)
 
 
 def _bounds(low: str) -> Iterator[tuple[int, int]]:
@@ -125,12 +138,14 @@ def _bounds(low: str) -> Iterator[tuple[int, int]]:
     start = 0
     for hit in _END.finditer(low):
         at, end = hit.span()
-        if low[at] == ".":
-            if end - start < 4 and _GOES_ON.match(low, end):
-                continue
-            if _abbreviation(low, at):
-                continue
-        yield from _cut(start, end)
+        if low[at] == "." and (
+            (end - start < 4 and _GOES_ON.match(low, end)) or (_FOLLOWED.match(low, at) and _abbreviation(low, at))
+        ):
+            continue
+        if end - start > _MAX_SENTENCE:
+            yield from _cut(start, end)
+        else:
+            yield start, end
         start = end
     yield from _cut(start, len(low))
 
@@ -145,9 +160,6 @@ def _cut(start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _abbreviation(low: str, dot: int) -> bool:
     """ "z. B.", "e.g.", "Nr. 5", "p. ej.", "Sig.ra", "1. August" end no sentence."""
-    follows = low[dot + 1 : dot + 3].strip()[:1]
-    if not follows.isalnum() or not _FOLLOWED.match(low, dot):
-        return False
     return _SHORT.search(low[max(0, dot - 8) : dot]) is not None
 
 

@@ -6,10 +6,10 @@ that look Latin become Latin, accents and invisible characters go. Case is kept 
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from bisect import bisect_right
+from dataclasses import dataclass, field
 from html import unescape
 
 #: Letters that look Latin: Cyrillic and Greek, each with its twin below.
@@ -29,7 +29,6 @@ _SPECIAL = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=20_000)
 def fold_char(c: str) -> str:
     """What one character reads as; "" for one that nobody sees."""
     special = _SPECIAL.get(c)
@@ -53,48 +52,69 @@ def fold_char(c: str) -> str:
 
 @dataclass(slots=True)
 class Folded:
-    """`cased` and `low` have equal length; `start[i]`, `end[i]` are where its i-th character stands in `raw`."""
+    """`cased` and `low` have equal length and are what the rules read; `span` finds the place in `raw` again.
+
+    From folded position `begins[k]` on, characters stand in `raw` at `starts[k]` and behind it one by one; where
+    `ends[k]` is not 0, the whole stretch stands for `raw[starts[k]:ends[k]]`.
+    """
 
     raw: str
     cased: str
     low: str
-    start: Iterable[int] | None = None  # None: every character stands where it stood
-    end: Iterable[int] | None = None
-    visible: str = ""  #: without markup, not folded
+    begins: list[int] | None = None  # None: every character stands where it stood
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
 
     def span(self, a: int, b: int) -> tuple[int, int]:
         """The place in `raw` of the folded characters a to b."""
-        if self.start is None or self.end is None:
+        if self.begins is None:
             return a, b
-        start, end = self.start, self.end
-        if a >= b or not self.cased:
-            return (a, a)
-        return start[a], end[b - 1]  # type: ignore[index]  # both are lists where they are not None
+        if not self.low:
+            return 0, 0
+        start = self._place(min(a, len(self.low) - 1))[0]
+        return (start, start) if a >= b else (start, self._place(b - 1)[1])
+
+    def _place(self, at: int) -> tuple[int, int]:
+        """Where one folded character stands in `raw`."""
+        k = bisect_right(self.begins or [], at) - 1
+        if self.ends[k]:
+            return self.starts[k], self.ends[k]
+        place = self.starts[k] + at - (self.begins or [0])[k]
+        return place, place + 1
 
 
 def fold(raw: str) -> Folded:
     """Fold a plain text."""
     if raw.isascii() and not any(c in raw for c in "\r\x0b\x0c`"):
-        return Folded(raw, raw, raw.lower(), visible=raw)
-    return _folded(raw, list(raw), None, None)
+        return Folded(raw, raw, raw.lower())
+    if not _odd(raw):
+        cased = _plain(raw)
+        return Folded(raw, cased, _lower(cased))
+    return fold_html(raw, [(0, len(raw), raw)])
 
 
 def fold_html(raw: str, pieces: list[tuple[int, int, str]]) -> Folded:
     """Fold what a reader of HTML sees: `pieces` are (start, end, visible characters) in order."""
-    chars: list[str] = []
-    start: list[int] = []
-    end: list[int] = []
+    odd = _odd("".join(text for _, _, text in pieces))
+    found = re.compile(f"[{re.escape(''.join(sorted(odd)))}]+") if odd else None
+    shown: list[str] = []
+    folded = Folded(raw, "", "", [])
+    at = 0  # length of what is folded so far
     for a, b, text in pieces:
-        if len(text) == b - a:
-            chars.extend(text)
-            start.extend(range(a, b))
-            end.extend(range(a + 1, b + 1))
-        else:
-            for c in text:
-                chars.append(c)
-                start.append(a)
-                end.append(b)
-    return _folded(raw, chars, start, end)
+        if len(text) != b - a:  # an entity, a line end that a tag made
+            at = _stretch(folded, shown, at, a, b, _plain(text))
+            continue
+        done = 0
+        for hit in found.finditer(text) if found else ():
+            at = _stretch(folded, shown, at, a + done, 0, _plain(text[done : hit.start()]))
+            for k, c in enumerate(hit.group(), a + hit.start()):
+                if _FOLDS[ord(c)]:
+                    at = _stretch(folded, shown, at, k, k + 1, _FOLDS[ord(c)])
+            done = hit.end()
+        at = _stretch(folded, shown, at, a + done, 0, _plain(text[done:]))
+    folded.cased = "".join(shown)
+    folded.low = _lower(folded.cased)
+    return folded
 
 
 def entity(text: str) -> str:
@@ -102,25 +122,38 @@ def entity(text: str) -> str:
     return unescape(text)
 
 
-def _folded(raw: str, chars: list[str], start: list[int] | None, end: list[int] | None) -> Folded:
-    pieces = [fold_char(c) for c in chars]
-    visible = "".join(chars)
-    if start is None and min(map(len, pieces), default=1) == max(map(len, pieces), default=1) == 1:
-        cased = "".join(pieces)
-        return Folded(raw, cased, _lower(cased), visible=visible)
-    begin: list[int] = []
-    close: list[int] = []
-    for i, piece in enumerate(pieces):
-        a = i if start is None else start[i]
-        b = i + 1 if end is None else end[i]
-        if len(piece) == 1:
-            begin.append(a)
-            close.append(b)
-        elif piece:
-            begin += [a] * len(piece)
-            close += [b] * len(piece)
-    cased = "".join(pieces)
-    return Folded(raw, cased, _lower(cased), begin, close, visible=visible)
+class _Folds(dict[int, str]):
+    """For str.translate: what a character folds to, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        piece = fold_char(chr(code))
+        if len(self) < 20_000:  # bounds memory: there are a million characters
+            self[code] = piece
+        return piece
+
+
+_FOLDS = _Folds()
+_NOT_PLAIN = re.compile(r"[^\n\t -_a-~]+")
+
+
+def _plain(text: str) -> str:
+    """A text folded, its places not kept."""
+    return _NOT_PLAIN.sub(lambda hit: hit.group().translate(_FOLDS), text)
+
+
+def _odd(text: str) -> set[str]:
+    """The characters of a text that do not fold to exactly one."""
+    return {c for c in set(text) if len(_FOLDS[ord(c)]) != 1}
+
+
+def _stretch(folded: Folded, shown: list[str], at: int, start: int, end: int, text: str) -> int:
+    """Add a stretch of folded text that stands from `start` on in raw (see Folded); the length reached."""
+    if text and folded.begins is not None:
+        folded.begins.append(at)
+        folded.starts.append(start)
+        folded.ends.append(end)
+        shown.append(text)
+    return at + len(text)
 
 
 def _lower(cased: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from operator import itemgetter
 
 from helpdesk.replies.lint_marks import Mark
-from helpdesk.replies.lint_pledges import pledge
+from helpdesk.replies.lint_pledges import pledge_cjk, pledges
 from helpdesk.replies.lint_speech import Sentence, Speech
 from helpdesk.replies.lint_words import M
 
@@ -20,12 +22,16 @@ _PROFANE = re.compile(
 
 def promise(speech: Speech) -> Iterator[Mark]:
     """Money, goods or liability promised: needs someone's approval."""
+    begun = list(pledges(speech.text))
+    at = 0
     for sentence in speech.sentences:
+        first = at = bisect_left(begun, sentence.start, at, key=itemgetter(0))
+        at = bisect_left(begun, sentence.end, at, key=itemgetter(0))
         if sentence.has & M["guarantee"] and not sentence.has & M["neg"]:
             i = next(k for k, h in enumerate(sentence.hits) if h[2] & M["guarantee"])
             yield "promise", *sentence.span(i)
             continue
-        told = _by_verb(speech, sentence)
+        told = _by_verb(speech, sentence, begun[first:at])
         if told is not None:
             yield "promise", *told
             continue
@@ -40,10 +46,16 @@ def promise(speech: Speech) -> Iterator[Mark]:
                 break
 
 
-def _by_verb(speech: Speech, sentence: Sentence) -> tuple[int, int] | None:
+def _by_verb(speech: Speech, sentence: Sentence, begun: list[tuple[int, re.Pattern[str]]]) -> tuple[int, int] | None:
     """A promise told by its verb; not where it is denied, asked for, or bound to what a buyer may choose."""
-    hit = pledge(sentence.scale < 1.0).search(speech.low, sentence.start, sentence.end)
-    if hit is None or sentence.has & (M["wish"] | M["review"]):
+    if sentence.has & (M["wish"] | M["review"]):
+        return None
+    if sentence.scale < 1.0:
+        hit = pledge_cjk().search(speech.low, sentence.start, sentence.end)
+    else:
+        tried = (pattern.match(speech.low, start, sentence.end) for start, pattern in begun)
+        hit = next((found for found in tried if found), None)
+    if hit is None:
         return None
     start, end = hit.span()
     for a, b, meaning in sentence.hits:

@@ -32,6 +32,15 @@ _PERCENT = re.compile(
     r"|\d{1,2}\s?(?:%|percent|prozent|per cent)\s?(?:off|nachlass|rabatt|discount|de reduction|de remise|de descuento"
     r"|di sconto|オフ|off|引き|割引)|\d(?:\.\d)?折"
 )
+#: Each pattern, and what a text cannot fit it without.
+_TEMPTERS = (
+    (_EVERYTHING, ("rebajad", "scontat", "reduziert", "ermassigt", "en promo", "en solde", "on sale", "discounted",
+                   "half price")),
+    (_BULK, ("l'achat de", "buy ", "beim kauf", "ab ", "comprando", "al comprar", "acquistando", "compra de", "买")),
+    (_CODE, ("code", "codice", "codigo", "gutschein", "优惠码", "クーポン")),
+    (_PERCENT, ("%", "percent", "prozent", "per cent", "折")),
+    (_CODE_WORD, ("code", "codice", "codigo", "gutschein", "coupon", "voucher", "cupon", "优惠", "クーポン", "割引")),
+)  # fmt: skip
 _SPACED = re.compile(r"[a-z](?<![a-z][a-z])(?:[ ._*|/-]{1,2}[a-z](?![a-z])){4,11}")
 _ID_CUE = re.compile(
     r"\s?(?:id|号|number|nummer|numero|account|アカウント|公式|group|gruppe|channel|[:：@]|\+\d|で(?:ご)?(?:連絡|登録"
@@ -62,15 +71,16 @@ _LINE_EN = re.compile(
 )
 
 
+_NAMES = ("line", "signal", "vx", "wx", "qq", "wa", "ig", "tg", "fb")
+_SHORT_NAMES = frozenset(name + what for name in _NAMES for what in ("", "id", "account", "official", "group"))
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _ELSEWHERE = M["platform"] | M["own_site"] | M["outside"] | M["payment_off"] | M["sms"]
 _OFFERS = M["market_strong"] | M["market_weak"]
 
 
 def off_platform(speech: Speech) -> Iterator[Mark]:
     """Invitations to messengers, networks, private mail, our own site, payment past the marketplace."""
-    short = any(
-        name in speech.low for name in ("line", "signal", "vx", "wx", "qq", "wa", "ig", "tg", "fb", "加", "v信")
-    )
+    short = not _SHORT_NAMES.isdisjoint(speech.text.has) or "加" in speech.low or "v信" in speech.low
     for sentence in speech.sentences:
         denied = bool(sentence.has & M["neg"])
         for i, (start, end, meaning) in enumerate(sentence.hits if sentence.has & _ELSEWHERE else ()):
@@ -87,10 +97,11 @@ def off_platform(speech: Speech) -> Iterator[Mark]:
                 continue
             if not denied and ("line" not in hit.group() or sentence.has & (M["contact_verb"] | M["me"])):
                 yield "off_platform", *hit.span()
-    for hit in _SPACED.finditer(speech.low):
-        word = re.sub(r"[^a-z]", "", hit.group())
-        if any(name in word for name in _PLATFORMS):
-            yield "off_platform", *hit.span()
+    if len(_LETTERS & speech.text.has) >= 4:  # every name in _PLATFORMS has so many
+        for hit in _SPACED.finditer(speech.low):
+            word = re.sub(r"[^a-z]", "", hit.group())
+            if any(name in word for name in _PLATFORMS):
+                yield "off_platform", *hit.span()
 
 
 def _refuses(sentence: Sentence, i: int) -> bool:
@@ -149,8 +160,10 @@ def _invites(speech: Speech, sentence: Sentence, i: int, meaning: int) -> bool:
 
 def marketing(speech: Speech) -> Iterator[Mark]:
     """Advertising: codes, offers, other products, the shop, a newsletter, a reward for the next order."""
-    counted = re.search(r"\d", speech.low) is not None
+    patterns = [pattern for pattern, signs in _TEMPTERS if any(sign in speech.low for sign in signs)]
     for sentence in speech.sentences:
+        if not patterns and not sentence.has & _OFFERS:
+            continue
         used = bool(sentence.has & M["used"])
         denied = bool(sentence.has & M["neg"])
         for i, (start, end, meaning) in enumerate(sentence.hits if sentence.has & _OFFERS else ()):
@@ -163,14 +176,11 @@ def marketing(speech: Speech) -> Iterator[Mark]:
                 yield "marketing", start, end
                 break
         else:
-            if sentence.has & (M["used"] | M["neg"]):
+            if used or denied:
                 continue
-            for pattern in (
-                _EVERYTHING,
-                _BULK,
-                *((_CODE, _PERCENT) if counted else ()),
-                *((_CODE_WORD,) if sentence.has & M["next"] else ()),
-            ):
+            for pattern in patterns:
+                if pattern is _CODE_WORD and not sentence.has & M["next"]:
+                    continue
                 hit = pattern.search(speech.low, sentence.start, sentence.end)
                 if hit:
                     yield "marketing", *hit.span()

@@ -8,67 +8,26 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import lru_cache
+from operator import add
 from pathlib import Path
 
+from helpdesk.replies.lint_language import ALL_LATIN, BIT, Words, cjk_of, languages_of
 from helpdesk.replies.lint_text import fold
 
-LATIN = ("en", "de", "fr", "es", "it")
 _TABLE: dict[str, dict[str, str]] = tomllib.loads(
     Path(__file__).with_name("lint_words.toml").read_text(encoding="utf-8")
 )
 #: Meaning → bit.
 M: dict[str, int] = {name: 1 << i for i, name in enumerate(_TABLE)}
+NEUTRAL = M["neutral"]
 #: Meanings that a longer phrase around them takes away: "do not hesitate" is no "not".
 _SHADOWED = M["neg"] | M["positive"] | M["happy"] | M["exchange"] | M["you"] | M["we"] | M["ask"]
-_WORD = re.compile(r"[a-z0-9]+")
-_STAR = re.compile(r"[★*]{5}")
+_BETWEEN = frozenset(" \n-'&_/.=")
+#: Words kept in memory, of each set of languages: it bounds what a hostile text can fill.
+MOST_WORDS = 50_000
 
 Hit = tuple[int, int, int]
 Phrase = tuple[tuple[tuple[str, bool], ...], int, int]  # words (each with "any ending"), meanings, languages
-
-#: Words that hardly stand in another of our languages.
-_COMMON = {
-    "en": "the and you your is are of we for have with please this that it our will be not has was by us can any would",
-    "de": "der die das und ist sie ihr ihre ihnen wir nicht ein eine fur mit auf bitte haben zu den dem von im ich uns"
-    " wurde werden konnen bei oder auch",
-    "fr": "le les et est vous votre vos nous pas une des du pour avec que sur ne dans je merci avez sont au cette",
-    "es": "el los las y es usted su sus para por con que una del se nos lo esta este muy gracias pedido al hemos",
-    "it": "il lo gli e non di della per con che una sua suo ci nel sono abbiamo grazie questo del si da",
-}
-_SIGNS = {
-    word: tuple(la for la in LATIN if word in _COMMON[la].split()) for la in LATIN for word in _COMMON[la].split()
-}
-_BIT = {language: 1 << i for i, language in enumerate((*LATIN, "zh", "ja"))}
-ALL_LATIN = sum(_BIT[la] for la in LATIN)
-
-
-def languages_of(words: list[str]) -> int:
-    """Bits of the Latin languages a text may be in; all of them where it is too short to tell."""
-    score = dict.fromkeys(LATIN, 0.0)
-    for word in words[:3000]:
-        for language in _SIGNS.get(word, ()):
-            score[language] += 1 / len(_SIGNS[word])
-    best = max(score.values())
-    if best < 3:
-        return ALL_LATIN
-    return sum(_BIT[la] for la in LATIN if score[la] >= max(0.45 * best, 1.0))
-
-
-def guess_language(low: str) -> str:
-    """The language of a folded text, "" where it is too short to tell."""
-    cjk = len(re.findall(r"[\u3041-\u30ff\u3400-\u9fff]", low[:20_000]))
-    kana = len(re.findall(r"[\u3041-\u30fa]", low[:20_000]))
-    latin = len(re.findall(r"[a-z]", low[:20_000]))
-    if cjk * 3 > latin and cjk >= 8:
-        return "ja" if kana * 12 > cjk else "zh"
-    score = dict.fromkeys(LATIN, 0.0)
-    for word in _WORD.findall(low[:20_000]):
-        for language in _SIGNS.get(word, ()):
-            score[language] += 1 / len(_SIGNS[word])
-    ranked = sorted(score, key=score.__getitem__, reverse=True)
-    if score[ranked[0]] < 3 or score[ranked[0]] < 1.4 * score[ranked[1]]:
-        return ""
-    return ranked[0]
 
 
 def _entries(text: str) -> list[str]:
@@ -95,7 +54,7 @@ def _latin() -> tuple[dict[str, list[Phrase]], dict[str, list[Phrase]], tuple[in
     stems: dict[str, list[Phrase]] = {}
     for name, languages in _TABLE.items():
         for language, text in languages.items():
-            bits = ALL_LATIN | _BIT["zh"] | _BIT["ja"] if language in {"xx", "zh", "ja"} else _BIT[language]
+            bits = ALL_LATIN | BIT["zh"] | BIT["ja"] if language in {"xx", "zh", "ja"} else BIT[language]
             for entry in _entries(text):
                 if _is_cjk(entry):
                     continue
@@ -107,10 +66,146 @@ def _latin() -> tuple[dict[str, list[Phrase]], dict[str, list[Phrase]], tuple[in
     return exact, stems, tuple(sorted({len(stem) for stem in stems}))
 
 
+def _phrases(word: str, languages: int) -> list[Phrase]:
+    """Every phrase that may begin with this word, in these languages."""
+    exact, stems, lengths = _latin()
+    found = list(exact.get(word, ()))
+    for length in lengths:
+        if length > len(word):
+            break
+        found += stems.get(word[:length], ())
+    return [phrase for phrase in found if phrase[2] & languages]
+
+
+class _Known(dict[str, tuple[int, bool, bool] | None]):
+    """By word: what it means alone, whether it is kept out alone, whether it begins longer phrases; None: nothing.
+
+    Worked out when a word is first met; bounded.
+    """
+
+    def __init__(self, languages: int) -> None:
+        super().__init__()
+        self.languages = languages
+
+    def __missing__(self, word: str) -> tuple[int, bool, bool] | None:
+        found = _phrases(word, self.languages)
+        entry = None
+        if found:
+            alone = [meaning for words, meaning, _ in found if len(words) == 1]
+            means = 0
+            for meaning in alone:
+                means |= meaning if meaning != NEUTRAL else 0
+            entry = means, NEUTRAL in alone, len(alone) < len(found)
+        if len(self) < MOST_WORDS:
+            self[word] = entry
+        return entry
+
+
+@lru_cache(maxsize=32)
+def _known(languages: int) -> _Known:
+    return _Known(languages)
+
+
+@lru_cache(maxsize=20_000)
+def _longer(word: str, following: str, languages: int) -> tuple[Phrase, ...]:
+    """Every longer phrase that may begin with these two words, the longest first."""
+    fitting = [
+        phrase
+        for phrase in _phrases(word, languages)
+        if len(phrase[0]) > 1
+        and (following == phrase[0][1][0] or (phrase[0][1][1] and following.startswith(phrase[0][1][0])))
+    ]
+    return tuple(sorted(fitting, key=lambda phrase: -len(phrase[0])))
+
+
+def hits_of(text: Words) -> list[Hit]:
+    """All words of the vocabulary in a text, in order of place; linear."""
+    words, spans = text.words, text.spans
+    languages = languages_of(words)
+    hits: list[Hit] = []
+    shadow = 0  # index of the first word outside the last long phrase
+    entries = map(_known(languages).__getitem__, words)
+    for i, (entry, word, following) in enumerate(zip(entries, words, [*words[1:], ""], strict=False)):
+        if entry is None:
+            continue
+        means, kept_out, begins = entry
+        phrases = _longer(word, following, languages) if begins else ()
+        found = _found(text, i, phrases) if phrases else {}
+        longest = max(found) if found else 1
+        if kept_out and not found:
+            means |= NEUTRAL
+        if means:
+            found[1] = means
+        for size, meaning in found.items():
+            if meaning & NEUTRAL:
+                shadow = max(shadow, i + size)
+                if size == longest:
+                    hits.append((spans[i][0], spans[i + size - 1][1], NEUTRAL))
+                break
+            if size < longest or i < shadow:
+                meaning &= ~_SHADOWED
+                if size == 1 and i < shadow and hits and hits[-1][2] & NEUTRAL:
+                    meaning = 0
+            if meaning:
+                hits.append((spans[i][0], spans[i + size - 1][1], meaning))
+        else:
+            if longest > 1:
+                shadow = max(shadow, i + longest)
+    return hits if text.low.isascii() else _with_cjk(hits, text.low)
+
+
+def _found(text: Words, i: int, phrases: tuple[Phrase, ...]) -> dict[int, int]:
+    """Meanings of those phrases that stand at word `i`, by length, the longest first."""
+    found: dict[int, int] = {}
+    for phrase, meaning, _ in phrases:
+        size = len(phrase)
+        if i + size > len(text.words) or (found and meaning == NEUTRAL and size not in found):
+            continue
+        if _continues(text, i, phrase):
+            found[size] = found.get(size, 0) | meaning
+    return found
+
+
+def _continues(text: Words, i: int, phrase: tuple[tuple[str, bool], ...]) -> bool:
+    """Do the words after the first stand here, with nothing but a blank, a hyphen, an apostrophe between?"""
+    words, spans, low = text.words, text.spans, text.low
+    for k in range(1, len(phrase)):
+        stem, open_end = phrase[k]
+        word = words[i + k]
+        if word != stem and not (open_end and word.startswith(stem)):
+            return False
+        end, start = spans[i + k - 1][1], spans[i + k][0]
+        if start - end > 3 or not _BETWEEN.issuperset(low[end:start]):
+            return False
+    return True
+
+
+class _Wide(dict[str, tuple[str, ...]]):
+    """By two characters of Chinese or Japanese: the words that may begin there, the longest first; bounded."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self.meanings = _cjk(language)
+        self.by_two: dict[str, list[str]] = {}
+        for key in sorted(self.meanings, key=len, reverse=True):
+            self.by_two.setdefault(key[:2], []).append(key)
+
+    def __missing__(self, two: str) -> tuple[str, ...]:
+        found = tuple(self.by_two.get(two, ()))
+        if two[0] in self.meanings and len(two) > 1:
+            found += (two[0],)
+        if len(self) < MOST_WORDS:
+            self[two] = found
+        return found
+
+
 @lru_cache(maxsize=2)
-def _cjk(language: str) -> tuple[re.Pattern[str], dict[str, list[str]], dict[str, int]]:
-    """Of one language: what a word may begin with, the words by their first two characters (longest first), what
-    each means."""
+def _wide(language: str) -> _Wide:
+    return _Wide(language)
+
+
+def _cjk(language: str) -> dict[str, int]:
+    """What each word of one language means; inside a longer word, a shorter one still means what it means."""
     meanings: dict[str, int] = {}
     for name, languages in _TABLE.items():
         both = name in {"platform", "profanity"}
@@ -122,113 +217,33 @@ def _cjk(language: str) -> tuple[re.Pattern[str], dict[str, list[str]], dict[str
                         meanings[key] = meanings.get(key, 0) | M[name]
     own = dict(meanings)
     for key in meanings:
-        if own[key] & M["neutral"]:
+        if own[key] & NEUTRAL:
             continue
         inherited = 0
         for a in range(len(key)):
             for b in range(a + 1, len(key) + 1):
                 if b - a < len(key):
-                    inherited |= own.get(key[a:b], 0) & ~_SHADOWED & ~M["neutral"]
+                    inherited |= own.get(key[a:b], 0) & ~_SHADOWED & ~NEUTRAL
         meanings[key] = own[key] | inherited
-    begins = "".join(sorted({re.escape(key[0]) for key in meanings}))
-    by_two: dict[str, list[str]] = {}
-    for key in sorted(meanings, key=len, reverse=True):
-        by_two.setdefault(key[:2], []).append(key)
-    return re.compile(f"[{begins}]"), by_two, meanings
+    return meanings
 
 
-@lru_cache(maxsize=50_000)
-def _candidates(word: str, following: str) -> tuple[Phrase, ...]:
-    """Every phrase that may begin with these two words, the longest first."""
-    exact, stems, lengths = _latin()
-    found = list(exact.get(word, ()))
-    for length in lengths:
-        if length > len(word):
-            break
-        found += stems.get(word[:length], ())
-    fitting = [
-        phrase
-        for phrase in found
-        if len(phrase[0]) == 1
-        or following == phrase[0][1][0]
-        or (phrase[0][1][1] and following.startswith(phrase[0][1][0]))
-    ]
-    return tuple(sorted(fitting, key=lambda phrase: -len(phrase[0])))
-
-
-def hits_of(low: str) -> list[Hit]:
-    """All words of the vocabulary in a folded lower-case text, in order of place; linear."""
-    tokens = [(m.start(), m.end(), m.group()) for m in _WORD.finditer(low)]
-    languages = languages_of([word for _, _, word in tokens])
-    hits: list[Hit] = []
-    shadow = 0  # index of the first token outside the last long phrase
-    count = len(tokens)
-    for i, (start, end, word) in enumerate(tokens):
-        candidates = _candidates(word, tokens[i + 1][2] if i + 1 < count else "")
-        if not candidates:
-            continue
-        longest = 0
-        found: dict[int, int] = {}
-        for words, meaning, bits in candidates:
-            size = len(words)
-            if not bits & languages or i + size > count or (longest and meaning == M["neutral"] and size < longest):
-                continue
-            if size > 1 and not _continues(low, tokens, i, words):
-                continue
-            longest = max(longest, size)
-            found[size] = found.get(size, 0) | meaning
-        for size, meaning in found.items():
-            if meaning & M["neutral"]:
-                shadow = max(shadow, i + size)
-                break
-            if size < longest or i < shadow:
-                meaning &= ~_SHADOWED
-            if i < shadow and size == 1 and any(h[2] & M["neutral"] for h in hits[-1:]):
-                meaning = 0
-            if meaning:
-                hits.append((start, end if size == 1 else tokens[i + size - 1][1], meaning))
-        if found and found.get(longest, 0) & M["neutral"]:
-            hits = [h for h in hits if h[0] != start or h[2] & M["neutral"]]
-            hits.append((start, tokens[i + longest - 1][1], M["neutral"]))
-        elif longest > 1:
-            shadow = max(shadow, i + longest)
-    if not low.isascii():
-        kana = len(re.findall(r"[\u3041-\u30fa]", low))
-        cjk = len(re.findall(r"[\u3041-\u30ff\u3400-\u9fff]", low))
-        if cjk:
-            hits += _cjk_hits(low, "ja" if kana * 12 > cjk else "zh")
-            hits.sort()
-    return hits
-
-
-def _cjk_hits(low: str, language: str) -> list[Hit]:
-    """The longest word at each place, from left to right, none over another."""
-    begins, by_two, meanings = _cjk(language)
-    hits: list[Hit] = []
+def _with_cjk(hits: list[Hit], low: str) -> list[Hit]:
+    """With the longest Chinese or Japanese word at each place, from left to right, none over another."""
+    language = cjk_of(low)
+    if not language:
+        return hits
+    wide = _wide(language)
+    meanings = wide.meanings
+    both = bool(hits)
     done = 0
-    for hit in begins.finditer(low):
-        i = hit.start()
-        if i < done:
-            continue
-        for key in by_two.get(low[i : i + 2], ()):
-            if len(key) <= 2 or low.startswith(key, i):
-                done = i + len(key)
-                hits.append((i, done, meanings[key]))
-                break
-        else:
-            if low[i] in meanings:
-                done = i + 1
-                hits.append((i, done, meanings[low[i]]))
+    for i, keys in enumerate(map(wide.__getitem__, map(add, low, low[1:] + " "))):
+        if keys and i >= done:
+            for key in keys:
+                if len(key) <= 2 or low.startswith(key, i):
+                    done = i + len(key)
+                    hits.append((i, done, meanings[key]))
+                    break
+    if both:
+        hits.sort()
     return hits
-
-
-def _continues(low: str, tokens: list[tuple[int, int, str]], i: int, words: tuple[tuple[str, bool], ...]) -> bool:
-    """Do the words after the first stand here, with nothing but a blank, a hyphen, an apostrophe between?"""
-    for k in range(1, len(words)):
-        start, _, word = tokens[i + k]
-        stem, open_end = words[k]
-        if word != stem and not (open_end and word.startswith(stem)):
-            return False
-        if start - tokens[i + k - 1][1] > 3 or not set(low[tokens[i + k - 1][1] : start]) <= set(" \n-'&_/.="):
-            return False
-    return True

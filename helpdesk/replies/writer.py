@@ -14,7 +14,7 @@ from typing import Protocol
 from helpdesk.errors import DoorError
 from helpdesk.replies.drafts import Draft, DraftFacts
 from helpdesk.replies.lint import LintContext, blocking, lint
-from helpdesk.replies.lint_marks import RELAY_ADDRESS
+from helpdesk.replies.lint_mails import RELAY_ADDRESS
 from helpdesk.replies.lint_phone import ORDER
 
 MAX_WORDS = 6000

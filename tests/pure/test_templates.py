@@ -8,8 +8,8 @@ import pytest
 
 from helpdesk.errors import RefusedError, SettingsError
 from helpdesk.replies.lint import LintContext, blocking, lint
+from helpdesk.replies.lint_language import guess_language
 from helpdesk.replies.lint_text import fold
-from helpdesk.replies.lint_words import guess_language
 from helpdesk.replies.previews import example
 from helpdesk.replies.templates import CAUSES, LANGUAGES, VARIABLES, Library, ReplyTemplate
 from helpdesk.resources import resource
