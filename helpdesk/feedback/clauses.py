@@ -15,9 +15,12 @@ from helpdesk.feedback.words import SPACELESS, fold, lexicon, spans_in, split, w
 #: A longer comment is judged by its beginning and never called eligible; Amazon's form ends at 400 characters.
 MAX_COMMENT = 4_000
 
-#: Where a clause may end; each begins with a sign of its own, which makes the search fast. A single line end may be a
-#: wrapped line, a full stop inside a number ends nothing: see _bounds.
-_ENDS = re.compile(r"[!?;:…()\[\]]+|[.,](?=\s|$)|\.{2,}|\.(?=[^\W\d_]{2})|\n\s*\n\s*|[-–—]+(?=\s)")
+#: Where a clause may end; all begin with one of a few signs, which makes the search fast. A single line end may be a
+#: wrapped line; a full stop inside a number or before a name (.net), and a hyphen inside a word, end nothing.
+_ENDS = re.compile(
+    r"[!?;:…()\[\].,\n–—-](?:(?<=[!?;:…()\[\]])[!?;:…()\[\]]*|(?<=[.,])(?=\s|$)|(?<=\.)\.+|(?<=[^\W_]\.)(?=[^\W\d_]{2})"
+    r"|(?<=\n)\s*\n\s*|(?<=\s[–—-])[–—-]*(?=\s))"
+)
 _ENDS_SPACELESS = re.compile(r"[。．！？!?；;：:…\n\r\t，,、]+|\s+")
 #: Words that begin a new clause.
 _JOINTS = {
@@ -56,18 +59,12 @@ _Cut = tuple[int, int, frozenset[str], int, tuple[tuple[int, int], ...]]
 
 def _bounds(folded: str, language: str) -> list[tuple[int, int]]:
     """Where the clauses stand, by punctuation."""
-    ends = _ENDS_SPACELESS if language in SPACELESS else _ENDS
     bounds, start = [], 0
-    for match in ends.finditer(folded):
-        at = match.start()
-        sign, before = folded[at], folded[at - 1] if at else ""
-        if (sign in "-–—" and not before.isspace()) or (
-            sign == "." and match.end() == at + 1 and not before.isalnum() and folded[at + 1 : at + 2].isalpha()
-        ):
-            continue
-        if match.start() > start:
-            bounds.append((start, match.start()))
-        start = match.end()
+    for match in (_ENDS_SPACELESS if language in SPACELESS else _ENDS).finditer(folded):
+        at, end = match.span()
+        if at > start:
+            bounds.append((start, at))
+        start = end
     if start < len(folded):
         bounds.append((start, len(folded)))
     return bounds
@@ -82,6 +79,16 @@ _NUMBER = re.compile(r"\d{2,}")
 _ABUSED = frozenset({"delivery", "delay", "service"})
 
 
+def _around(folded: str, words: int) -> list[tuple[int, int]]:
+    """Spans of which only the first one's start and the last one's end are true."""
+    start, end = 0, len(folded)
+    while not folded[start].isalnum():
+        start += 1
+    while not folded[end - 1].isalnum():
+        end -= 1
+    return [(start, end)] * words
+
+
 @lru_cache(maxsize=65_536)
 def _clauses(folded: str, language: str) -> tuple[_Cut, ...]:
     """A stretch without punctuation: (start, end, names, words, obscene spans) of each clause in it.
@@ -92,7 +99,6 @@ def _clauses(folded: str, language: str) -> tuple[_Cut, ...]:
     if not plain:
         return ()
     found = lexicon(language).find(plain, 0, len(plain))
-    spans_of = spans_in(folded, language)
     obscene: list[Hit] = [hit for hit in found if hit[0] == "profanity"]
     if language not in SPACELESS and language != "en":
         obscene += shared().find(plain, 0, len(plain))
@@ -101,6 +107,9 @@ def _clauses(folded: str, language: str) -> tuple[_Cut, ...]:
     if not joints.isdisjoint(plain):
         bridged = {place for _, first, last in found for place in range(first + 1, last)}  # "ordered red and got blue"
         cuts = [0, *(i for i, w in enumerate(plain) if i and w in joints and i not in bridged), len(plain)]
+    # where the words stand is asked only where the stretch is cut, or a piece of it quoted
+    whole = len(cuts) == 2 and not obscene and language not in SPACELESS
+    spans_of = _around(folded, len(plain)) if whole else spans_in(folded, language)
     made = []
     for first, last in pairwise(cuts):
         names = frozenset([name for name, place, _ in found if first <= place < last])

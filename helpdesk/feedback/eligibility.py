@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from helpdesk.feedback.about import SELLERS_TOPICS, About, topic_of
 from helpdesk.feedback.clauses import Clause, Read, read
@@ -52,6 +53,9 @@ class Judgement:
     cause: str | None = None
 
 
+#: (verdict, criterion, evidence, missing facts, why)
+_Decision = tuple[Eligible, Criterion | None, Iterable[str], Iterable[str], str]
+
 #: What a clause may also say without being about anything else.
 _COLOURLESS = frozenset({"neutral", "mild", "value", "good_delivery"})
 #: One clause about any of these makes product reviews and delivery complaints ineligible.
@@ -74,27 +78,41 @@ def judge(
     `about` is the classifier's second opinion: it can doubt what the words say, and tell what they leave open.
     """
 
+    return conclude(weigh(comment, facts, marketplace=marketplace, language=language), about)
+
+
+class Weighed(NamedTuple):
+    """What the words of a comment say, before a second opinion."""
+
+    found: Read
+    decision: _Decision
+
+
+def weigh(
+    comment: str, facts: Facts = NOTHING_TOLD, *, marketplace: str = "US", language: str | None = None
+) -> Weighed:
+    """The first half of `judge`: the comment is read."""
     home = country(marketplace)
-    spoken = language or language_of(comment, home.languages)
-    found = read(comment, spoken)
-    personal = personal_data(comment, home.code)
-    verdict, criterion, evidence, missing, why = _second(_decide(found, personal, facts), found, about)
-    topic, cause = topic_of(
-        found, _TOPIC_OF.get(criterion) if criterion and verdict is Eligible.LIKELY else None, about
-    )
+    found = read(comment, language or language_of(comment, home.languages))
+    return Weighed(found, _decide(found, personal_data(comment, home.code), facts))
+
+
+def conclude(weighed: Weighed, about: About | None = None) -> Judgement:
+    """The second half of `judge`: the second opinion is heard."""
+    found = weighed.found
+    verdict, criterion, evidence, missing, why = _second(weighed.decision, found, about)
+    told = _TOPIC_OF.get(criterion) if criterion and verdict is Eligible.LIKELY else None
+    topic, cause = topic_of(found, told, about)
     return Judgement(
         verdict=verdict,
         criterion=criterion,
         evidence=tuple(dict.fromkeys(evidence)),
         missing=tuple(missing),
         why=why,
-        language=spoken,
+        language=found.language,
         topic=topic,
         cause=cause,
     )
-
-
-_Decision = tuple[Eligible, Criterion | None, Iterable[str], Iterable[str], str]
 
 
 def _no(why: str, evidence: Iterable[str] = ()) -> _Decision:
@@ -163,9 +181,10 @@ def _second(decision: _Decision, found: Read, about: About | None) -> _Decision:
     return decision
 
 
-def may_change(found: Judgement) -> bool:
-    """Can a second opinion change this verdict, which was found without one?"""
-    return (found.verdict is Eligible.LIKELY and found.criterion in _WHOLE) or found.why == _BLANK
+def may_change(weighed: Weighed) -> bool:
+    """Can a second opinion change this verdict?"""
+    verdict, criterion, _, _, why = weighed.decision
+    return (verdict is Eligible.LIKELY and criterion in _WHOLE) or why == _BLANK
 
 
 def _pieces(found: Read, wanted: Iterable[str]) -> list[str]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from helpdesk.feedback.about import About
 from helpdesk.feedback.countries import country
 from helpdesk.feedback.drafts import advise, draft_for, learn_from
-from helpdesk.feedback.eligibility import Eligible, Judgement, judge, may_change
+from helpdesk.feedback.eligibility import Eligible, Judgement, Weighed, conclude, may_change, weigh
 from helpdesk.feedback.facts import Facts
 from helpdesk.feedback.language import language_of
 from helpdesk.feedback.second import Second
@@ -23,6 +23,7 @@ from helpdesk.feedback.second import Second
 STEP = 500
 #: A comment that may hold a telephone number is judged by itself.
 _CALLABLE = re.compile(r"0(?:[^0]{0,3}0){6}")
+_DIGIT = re.compile("[1-9]")
 #: More comments than this are a large report: what each costs counts.
 MANY = 2_000
 #: So many shapes are remembered.
@@ -30,8 +31,7 @@ _REMEMBERED = 200_000
 _ALIKE = str.maketrans("123456789", "000000000")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What is to be judged; `answered`: a public reply stands."""
 
     comment: str
@@ -44,8 +44,7 @@ class Asked:
 _Key = tuple[str, str, str | None, bool | None, bool | None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     """A judgement and where in its comment the evidence begins."""
 
     judgement: Judgement
@@ -54,7 +53,7 @@ class _Known:
 
 def shape_of(comment: str) -> str:
     """The comment with its digits made alike; one with many digits is a shape of its own."""
-    if comment.isascii() and not any(digit in comment for digit in "123456789"):
+    if _DIGIT.search(comment) is None:
         return comment
     alike = comment.translate(_ALIKE)
     return comment if _CALLABLE.search(alike) else alike
@@ -65,8 +64,8 @@ def _key(asked: Asked) -> _Key:
     return shape_of(asked.comment), asked.marketplace, facts.channel, facts.buy_shipping, facts.on_time()
 
 
-def _judged(asked: Asked, language: str, about: About | None) -> Judgement:
-    return judge(asked.comment, asked.facts, marketplace=asked.marketplace, language=language, about=about)
+def _weighed(asked: Asked, language: str) -> Weighed:
+    return weigh(asked.comment, asked.facts, marketplace=asked.marketplace, language=language)
 
 
 class Judge:
@@ -88,13 +87,11 @@ class Judge:
             some = {key: one for one in asked[start : start + STEP] if (key := _key(one)) not in self._known}
             fresh = list(some.values())
             spoken = [language_of(one.comment, country(one.marketplace).languages) for one in fresh]
+            weighed = [_weighed(*each) for each in zip(fresh, spoken, strict=True)]
+            about = self._doubts(fresh, spoken, weighed) if many else self._opinions(fresh, spoken)
+            made = [conclude(*each) for each in zip(weighed, about, strict=True)]
             if many:
-                made = [_judged(one, language, None) for one, language in zip(fresh, spoken, strict=True)]
-                self._doubt(fresh, spoken, made)
                 self._quotes(fresh, made)
-            else:
-                about = self._opinions(fresh, spoken)
-                made = [_judged(*each) for each in zip(fresh, spoken, about, strict=True)]
             for key, one, found in zip(some, fresh, made, strict=True):
                 self._known[key] = _Known(found, tuple(one.comment.find(piece) for piece in found.evidence))
             yield min(start + STEP, len(asked))
@@ -106,13 +103,17 @@ class Judge:
             return [None] * len(fresh)
         return self._second([one.comment for one in fresh], spoken, quick=quick)
 
-    def _doubt(self, fresh: Sequence[Asked], spoken: Sequence[str], made: list[Judgement]) -> None:
-        """Judge those again about which the classifier has something to say."""
-        at = [place for place, found in enumerate(made) if may_change(found)]
+    def _doubts(
+        self, fresh: Sequence[Asked], spoken: Sequence[str], weighed: Sequence[Weighed]
+    ) -> Sequence[About | None]:
+        """The classifier's opinion of those whose verdict it can change and of which it has something to say."""
+        found: list[About | None] = [None] * len(fresh)
+        at = [place for place, one in enumerate(weighed) if may_change(one)]
         about = self._opinions([fresh[place] for place in at], [spoken[place] for place in at], quick=True)
         for place, opinion in zip(at, about, strict=True):
             if opinion is not None and opinion.topic != "other":
-                made[place] = _judged(fresh[place], spoken[place], opinion)
+                found[place] = opinion
+        return found
 
     def of(self, asked: Asked) -> Judgement:
         """The judgement of one comment."""

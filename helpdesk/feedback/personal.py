@@ -15,7 +15,7 @@ from helpdesk.feedback.words import WORDS, fold, split
 
 EMAIL = re.compile(r"[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\]|＠)\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.IGNORECASE)
 #: Without one of these there is no address.
-_AT = ("@", "(", "[", "＠")
+_AT = re.compile(r"[@(\[＠]")
 _ORDER = re.compile(r"\b[A-Z0-9]{3}-\d{7}-\d{7}\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\d(?:[\s().\-/–+]{0,3}\d){6,}")
 #: Numbers that are none to call: orders, parcels, articles, dates.
@@ -90,7 +90,7 @@ def personal_data(comment: str, region: str) -> Personal:
     """The seller's personal data in a comment; `region`: ISO country whose phone numbers need no +."""
     sure: list[str] = []
     maybe: list[str] = []
-    for match in EMAIL.finditer(comment) if any(sign in comment for sign in _AT) else ():
+    for match in EMAIL.finditer(comment) if _AT.search(comment) else ():
         (maybe if _MINE.search(comment[: match.start()]) else sure).append(match[0])
     for piece, own in _phones(comment, region):
         (maybe if own else sure).append(piece)
@@ -127,8 +127,10 @@ def _looks_dialled(piece: str, digits: int, region: str) -> bool:
 def _full_names(comment: str) -> tuple[list[str], list[str]]:
     certain: list[str] = []
     doubtful: list[str] = []
+    if comment.isascii() and _TWO_CAPITALS.search(comment) is None:
+        return certain, doubtful
     names = _names()
-    for match in _CAPITALS.finditer(comment) if _TWO_CAPITALS.search(comment) else ():
+    for match in _CAPITALS.finditer(comment):
         given, family = fold(match[1]), fold(match[2])
         start, end = match.start(1), match.end(2)
         if f"{given} {family}" in names["brands"] or family in names["not_family"] or given in names["not_family"]:

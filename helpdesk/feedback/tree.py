@@ -107,21 +107,35 @@ class _Node:
 
     def ends(self, words: Sequence[str], at: int, end: int, found: list[tuple[str, int]]) -> None:
         """Every (class, end) of patterns that go on from here at words[at]."""
-        found += [(name, at) for name in self.names]
+        if self.names:
+            found += [(name, at) for name in self.names]
         if at >= end:
             return
         if self.slots:
-            for node in self.following(words[at]):
-                node.ends(words, at + 1, end, found)
+            word = words[at]
+            follow = self.following(word) if self.lengths or self.tail_lengths else self.exact.get(word)
+            if follow:
+                for node in follow:
+                    node.ends(words, at + 1, end, found)
         inner = self.after_gap
-        if inner is not None:
-            follow = inner.following
+        if inner is None:
+            return
+        if inner.lengths or inner.tail_lengths:
             for place in range(at, min(at + self.reach + 1, end)):
-                for node in follow(words[place]):
+                for node in inner.following(words[place]):
                     node.ends(words, place + 1, end, found)
+        else:
+            exact = inner.exact
+            for place in range(at, min(at + self.reach + 1, end)):
+                word = words[place]
+                if word in exact:
+                    for node in exact[word]:
+                        node.ends(words, place + 1, end, found)
 
 
 _NONE: list[_Node] = []
+#: Where a word leads that begins no pattern.
+_NOWHERE: tuple[tuple[str, ...], tuple[_Node, ...]] = ((), ())
 #: How many different first words a lexicon remembers the way for.
 _REMEMBERED = 50_000
 
@@ -149,6 +163,8 @@ class Lexicon:
             known = first.get(word)
             if known is None:
                 known = self._begin(word)
+            if known is _NOWHERE:
+                continue
             alone, deeper = known
             for name in alone:
                 found.append(Hit(name, at, at + 1))  # noqa: PERF401 -- the hottest loop of an import
@@ -167,8 +183,8 @@ class Lexicon:
         nodes = self._root._following(word)
         alone = tuple(dict.fromkeys(name for node in nodes for name in node.names))
         deeper = tuple(node.beyond() for node in nodes if node.slots or node.after_gap is not None)
-        self._first[word] = (alone, deeper)
-        return alone, deeper
+        made = self._first[word] = (alone, deeper) if alone or deeper else _NOWHERE
+        return made
 
 
 def _longest(found: list[Hit]) -> list[Hit]:
