@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from helpdesk.domain import Event
+from helpdesk.domain import Event, Verdict
 from helpdesk.reports import digest as pure
 from helpdesk.reports import gathering
 from helpdesk.reports.figures import Figures, Window
 from helpdesk.reports.periods import WEEKLY, Period
 from helpdesk.settings import WatchList
-from helpdesk.store import dashboard, feedback, mails, tickets
+from helpdesk.store import behind, dashboard, feedback, tickets
 from helpdesk.store.engine import Tx
 
 #: A ticket this close to its limit is at risk.
@@ -39,7 +39,7 @@ async def collect(
     begin = period.at - timedelta(days=CHART_DAYS.get(period.name, 14))
     days, _ = await gathering.response(tx, Window(since=begin, until=period.at, by="day", zone=zone.key))
     standing = await dashboard.standing(tx, period.at, SOON)
-    waiting = await mails.waiting_review(tx, 500)
+    looks = await behind.count_looks(tx)
     entries, _ = await gathering.watched(tx, limits, period.at)
     missed, near = await _misses(tx, period)
     return pure.Digest(
@@ -47,8 +47,7 @@ async def collect(
         total=total, before=before, groups=groups, days=days, open_now=standing.waiting,
         overdue_now=standing.overdue, at_risk=standing.at_risk, missed=missed, near=near,
         quality=await gathering.quality(tx, period.since, period.at),
-        reviews=sum(one.verdict == "review" for one in waiting),
-        suspects=sum(one.verdict == "suspect" for one in waiting), funnel=await feedback.funnel(tx),
+        reviews=looks.get(Verdict.REVIEW, 0), suspects=looks.get(Verdict.SUSPECT, 0), funnel=await feedback.funnel(tx),
         promises=await _promises(tx, period), url=url,
         watched=[f"{one.rule.title}: {one.title or one.item}".rstrip(": ") for one in entries if one.state == "open"],
     )  # fmt: skip

@@ -59,9 +59,12 @@ def _shown(name: str, now: datetime, soon: timedelta) -> list[ColumnElement[bool
 SHOWN = ("waiting", "overdue", "at_risk", "free")
 
 
-async def behind_standing(tx: Tx, name: str, now: datetime, soon: timedelta, limit: int = MOST) -> list[Ticket]:
+async def behind_standing(
+    tx: Tx, name: str, now: datetime, soon: timedelta, limit: int = MOST, start: int = 0
+) -> list[Ticket]:
     """The tickets behind a number of Standing, the most urgent first."""
-    statement = select(ticket).where(*_shown(name, now, soon)).order_by(ticket.c.due_at, ticket.c.id).limit(limit)
+    statement = select(ticket).where(*_shown(name, now, soon)).order_by(ticket.c.due_at, ticket.c.id)
+    statement = statement.offset(start).limit(limit)
     return all_of(Ticket, (await tx.execute(statement)).mappings())
 
 
@@ -123,6 +126,7 @@ async def listed(
     group: str | int = "",
     offsets: Sequence[tuple[datetime, int]] = (),
     near: float | None = None,
+    start: int = 0,
     limit: int = MOST,
 ) -> list[Listed]:
     """Messages received in (since, until], the newest first: what stands behind a number.
@@ -145,12 +149,13 @@ async def listed(
     if near is not None:
         where.append(_state("on_time", until))
         where.append(message.c.response_seconds >= message.c.limit_seconds * near)
-    newest = select(message.c.id).where(*where).order_by(message.c.received_at.desc()).limit(limit)
+    order = (message.c.received_at.desc(), message.c.id.desc())
+    newest = select(message.c.id).where(*where).order_by(*order).offset(start).limit(limit)
     statement = (
         select(message, ticket.c.subject, ticket.c.owner, ticket.c.status)
         .join(ticket, ticket.c.id == message.c.ticket_id)
         .where(message.c.id.in_(newest))
-        .order_by(message.c.received_at.desc(), message.c.id.desc())
+        .order_by(*order)
     )
     found = []
     for fields in (await tx.execute(statement)).mappings():

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from helpdesk.domain import Ticket
+from helpdesk.domain import Ticket, Verdict
 from helpdesk.errors import UsageError
 from helpdesk.reports import gathering
 from helpdesk.reports.figures import GROUPS, Figures, Window
 from helpdesk.reports.watchlist import Entry
-from helpdesk.store import dashboard, feedback, mails
+from helpdesk.store import behind, dashboard, feedback
 from helpdesk.web.site import Site
 
 #: The windows that pages offer: name → length.
@@ -19,6 +19,10 @@ WINDOWS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta
 DEFAULT = "7d"
 #: Long windows change little from minute to minute: they may be this old, s, while they are counted anew.
 PATIENCE = {"30d": 60.0, "90d": 300.0}
+#: Rows of a list on a page, and in its table as CSV at most.
+MANY, CSV = 200, 5000
+#: So far into a list a page goes.
+DEEPEST = 1_000_000
 #: A ticket this close to its limit is at risk.
 SOON = timedelta(hours=4)
 
@@ -40,6 +44,11 @@ def window_of(text: str | None) -> str:
 def group_of(text: str | None) -> str:
     """A dimension's name out of an address."""
     return text if text in GROUPS else "marketplace"
+
+
+def start_of(text: str | None) -> int:
+    """How many rows of a list were shown on the pages before."""
+    return min(int(text), DEEPEST) if text and text.isascii() and text.isdigit() and len(text) < 8 else 0
 
 
 async def response(site: Site, window: str, by: str | None) -> Answer:
@@ -67,16 +76,17 @@ async def standing(site: Site) -> dashboard.Standing:
     return await site.kept("standing", make)
 
 
-async def queue(site: Site, limit: int, show: str = "") -> list[Ticket]:
+async def queue(site: Site, limit: int, show: str = "", start: int = 0) -> list[Ticket]:
     """Who waits, the most urgent first; with `show`, only those behind that number of `standing`."""
 
     async def make() -> list[Ticket]:
         async with site.store.read() as tx:
             if show:
-                return await dashboard.behind_standing(tx, show, site.now(), SOON, limit)
-            return await dashboard.queue(tx, limit)
+                return await dashboard.behind_standing(tx, show, site.now(), SOON, limit, start)
+            deep = min(start, CSV - min(limit, CSV))  # its query names every ticket that it looks at
+            return (await dashboard.queue(tx, deep + limit))[deep:]
 
-    return await site.kept(("queue", limit, show), make)
+    return await site.kept(("queue", limit, show, start), make)
 
 
 async def watched(site: Site) -> tuple[list[Entry], dict[int, str]]:
@@ -105,9 +115,8 @@ async def looks(site: Site) -> tuple[int, int]:
 
     async def make() -> tuple[int, int]:
         async with site.store.read() as tx:
-            waiting = await mails.waiting_review(tx, 500)
-        suspects = sum(one.verdict == "suspect" for one in waiting)
-        return len(waiting) - suspects, suspects
+            found = await behind.count_looks(tx)
+        return found.get(Verdict.REVIEW, 0), found.get(Verdict.SUSPECT, 0)
 
     return await site.kept("looks", make)
 

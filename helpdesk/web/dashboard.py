@@ -8,7 +8,15 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from helpdesk.web import views_now, views_texts, views_then, views_watch
+from helpdesk.web import (
+    views_feedback,
+    views_lists,
+    views_messages,
+    views_now,
+    views_texts,
+    views_then,
+    views_watch,
+)
 from helpdesk.web.guard import changing, door_routes, looking
 from helpdesk.web.site import Site
 
@@ -20,15 +28,17 @@ PAGES = {
     "/queue": views_now.queue,
     "/queue.csv": views_now.queue_csv,
     "/tickets/{number:int}": views_now.ticket,
-    "/messages": views_now.behind,
-    "/messages.csv": views_now.behind_csv,
+    "/messages": views_messages.behind,
+    "/messages.csv": views_messages.behind_csv,
+    "/lists/{name}.csv": views_lists.listing_csv,
+    "/lists/{name}": views_lists.listing,
     "/sla": views_then.response,
     "/sla.csv": views_then.response_csv,
     "/charts/{name}.svg": views_then.chart,
     "/quality": views_then.quality,
     "/quality.csv": views_then.quality_csv,
-    "/feedback": views_then.ratings,
-    "/feedback.csv": views_then.ratings_csv,
+    "/feedback": views_feedback.ratings,
+    "/feedback.csv": views_feedback.ratings_csv,
     "/watchlist": views_watch.listing,
     "/watchlist.csv": views_watch.listing_csv,
     "/texts": views_texts.texts,

@@ -10,15 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from helpdesk.domain import Event, Mail
-from helpdesk.reports.figures import GROUPS, NOBODY, TIMES, Window, clock_number
 from helpdesk.store import dashboard, mails, outbox, tickets
 from helpdesk.web import asking, words
 from helpdesk.web.render import page, table
 from helpdesk.web.sessions import Visitor
 from helpdesk.web.site import Site
 
-#: Rows of the queue on the overview, and on its own page.
-FEW, MANY = 5, 200
+#: Rows of the queue on the overview.
+FEW = 5
 
 
 async def overview(site: Site, who: Visitor, _request: Request) -> Response:
@@ -53,10 +52,11 @@ def _show(request: Request) -> str:
 
 async def queue(site: Site, who: Visitor, request: Request) -> Response:
     """Everybody who waits, the most urgent first; or those behind one number."""
-    show = _show(request)
+    show, start = _show(request), asking.start_of(request.query_params.get("start"))
+    found = await asking.queue(site, asking.MANY + 1, show, start)
     return page(
-        site, who, "queue.html", path="/queue", show=show, most=MANY, urgency=_urgency(site),
-        tickets=await asking.queue(site, MANY, show), standing=await asking.standing(site),
+        site, who, "queue.html", path="/queue", show=show, urgency=_urgency(site), standing=await asking.standing(site),
+        tickets=found[: asking.MANY], start=start, many=asking.MANY, more=len(found) > asking.MANY, csv=asking.CSV,
     )  # fmt: skip
 
 
@@ -64,7 +64,9 @@ async def queue_csv(site: Site, _who: Visitor, request: Request) -> Response:
     """The queue as a table."""
     names = ("id", "status", "marketplace", "buyer_name", "buyer", "subject", "order_ids", "topic", "owner",
              "received_at", "anchor_at", "due_at", "mails")  # fmt: skip
-    rows = [[getattr(ticket, name) for name in names] for ticket in await asking.queue(site, MANY, _show(request))]
+    rows = [
+        [getattr(ticket, name) for name in names] for ticket in await asking.queue(site, asking.CSV, _show(request))
+    ]
     return table("queue", [["ticket", *names[1:]], *rows])
 
 
@@ -138,75 +140,3 @@ def note(event: Event) -> str:
     if detail.get("until"):
         said.append(f"until {detail['until']}")
     return " · ".join(said)[:400]
-
-
-async def behind(site: Site, who: Visitor, request: Request) -> Response:
-    """The buyers' messages behind a number."""
-    asked = Behind.of(request)
-    rows = await asked.rows(site)
-    return page(
-        site, who, "messages.html", path="/sla", rows=rows, asked=asked, most=dashboard.MOST, states=words.STATES
-    )
-
-
-async def behind_csv(site: Site, _who: Visitor, request: Request) -> Response:
-    """The same as a table."""
-    names = (
-        "ticket_id",
-        "marketplace",
-        "topic",
-        "received_at",
-        "answered_at",
-        "response_seconds",
-        "limit_seconds",
-        "agent",
-    )
-    rows = [
-        [*(getattr(row.message, name) for name in names), row.subject, row.status]
-        for row in await Behind.of(request).rows(site)
-    ]
-    return table("messages", [["ticket", *names[1:], "subject", "status"], *rows])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Behind:
-    """Which messages an address asks for."""
-
-    window: str
-    state: str
-    by: str
-    group: str
-    near: bool
-
-    @classmethod
-    def of(cls, request: Request) -> Behind:
-        """Out of ?window=7d&state=late&by=topic&group=quality_defect; unknown values ask for everything."""
-        query = request.query_params
-        by = query.get("by", "")
-        return cls(
-            window=asking.window_of(query.get("window")),
-            state=query.get("state", "") if query.get("state") in {*words.STATES, "missed"} else "",
-            by=by if by in GROUPS else "",
-            group=query.get("group", "")[:200],
-            near=query.get("near") == "1",
-        )
-
-    async def rows(self, site: Site) -> list[dashboard.Listed]:
-        """The messages, the newest first."""
-        now = site.now()
-        states = {"": (), "missed": ("late", "unanswered")}.get(self.state, (self.state,))
-        window = Window(since=now - asking.WINDOWS[self.window], until=now, by=self.by or None, zone=site.zone.key)
-        group: str | int | None = "" if self.by == "agent" and self.group == NOBODY else self.group
-        if self.by in TIMES:
-            group = clock_number(self.by, self.group)
-        if group is None:
-            return []
-        async with site.store.read() as tx:
-            return await dashboard.listed(
-                tx, since=window.since, until=now, states=states, by=window.by, group=group, offsets=window.offsets,
-                near=NEAR if self.near else None,
-            )  # fmt: skip
-
-
-#: Answered in time, but after this share of the limit: a near miss.
-NEAR = 0.9

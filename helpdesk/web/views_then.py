@@ -1,4 +1,4 @@
-"""Pages of the past: response times with their charts, rescue and triage, feedback; and the system's health."""
+"""Pages of the past: response times with their charts, rescue and triage; and the system's health."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from helpdesk.feedback import figures as rating
 from helpdesk.reports import charts
 from helpdesk.reports.figures import GROUPS, as_rows
-from helpdesk.store import dashboard, feedback, mailboxes
-from helpdesk.web import asking
+from helpdesk.store import dashboard, mailboxes
+from helpdesk.web import asking, words
 from helpdesk.web.render import page, table
 from helpdesk.web.sessions import Visitor
 from helpdesk.web.site import Site
@@ -80,6 +79,7 @@ async def quality(site: Site, who: Visitor, request: Request) -> Response:
     return page(
         site, who, "quality.html", path="/quality", window=window, windows=asking.WINDOWS, rescued=rescued, near=near,
         quality=await asking.quality(site, window), review=review, suspects=suspects,
+        said_to_be=words.CORRECTIONS,
     )  # fmt: skip
 
 
@@ -92,33 +92,6 @@ async def quality_csv(site: Site, _who: Visitor, request: Request) -> Response:
     rows += [["correction", name, number] for name, number in found.corrections.items()]
     rows += [["rescued", "", found.rescued], ["rescued in time", "", found.rescued_in_time]]
     return table("triage", rows)
-
-
-async def ratings(site: Site, who: Visitor, _request: Request) -> Response:
-    """Seller feedback: rating by window, the funnel of removals, what calls for somebody."""
-
-    async def make() -> object:
-        today = site.now().astimezone(site.zone).date()
-        async with site.store.read() as tx:
-            items = await feedback.listing(tx)
-            funnel = await feedback.funnel(tx)
-        low = sorted((one for one in items if one.rating <= 3), key=lambda one: (one.given_on, one.id), reverse=True)
-        counted = [one for one in items if rating.counts(one)]
-        windows = {name: rating.rating(rating.within(counted, today, days)) for name, days in rating.WINDOWS.items()}
-        return {"windows": windows, "funnel": funnel, "low": low[:100], "trend": rating.trend(counted, today),
-                "topics": rating.by(rating.within(counted, today, 365), "topic"), "today": today}  # fmt: skip
-
-    found = await site.kept("feedback", make)
-    return page(site, who, "feedback.html", path="/feedback", found=found)
-
-
-async def ratings_csv(site: Site, _who: Visitor, _request: Request) -> Response:
-    """All feedback as a table."""
-    names = ("id", "marketplace", "order_id", "rating", "given_on", "comment", "verdict", "criterion", "recommended",
-             "deadline", "state", "sku", "asin", "ticket_id")  # fmt: skip
-    async with site.store.read() as tx:
-        items = await feedback.listing(tx)
-    return table("feedback", [names, *([str(getattr(one, name) or "") for name in names] for one in items)])
 
 
 async def system(site: Site, who: Visitor, _request: Request) -> Response:

@@ -15,6 +15,8 @@ STATES = {
     "unanswered": "unanswered, over the limit",
     "open": "open, within the limit",
 }
+#: States that a number counts together.
+TOGETHER = {"missed": "missed", "answered": "answered", "judged": "answered or over the limit"}
 #: Event kind → what happened, for the timeline.
 EVENTS = {
     "received": "The buyer wrote",
@@ -41,6 +43,9 @@ EVENTS = {
     "call": "Phone call",
     "notice": "Notice of the marketplace",
 }
+
+#: What a person's click said of a mail.
+CORRECTIONS = {"buyer": "a buyer after all", "spam": "not a buyer", "topic": "of another topic"}
 
 
 def marketplace(name: str) -> str:
