@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from helpdesk.plain import csv_cell, plain
@@ -40,12 +41,20 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_shown,
     )
     for name in ("span", "percent", "number", "spoken", "marketplace", "happened"):
         made.filters[name] = getattr(words, name)
     made.filters["clean"] = plain
     made.filters["lines"] = partial(plain, lines=True)
     return made
+
+
+def _shown(value: Any) -> Any:
+    """Whatever a template prints: no text turns the page round, wherever a template's author forgot to say so."""
+    if isinstance(value, str) and not isinstance(value, Markup) and not value.isprintable():
+        return plain(value, lines=True)
+    return value
 
 
 def page(site: Site, who: Visitor | None, name: str, *, status: int = 200, path: str = "", **given: Any) -> Response:

@@ -178,7 +178,7 @@ async def listing(site: Site, who: Visitor, request: Request) -> Response:
         return page(site, who, "refused.html", status=404, why="There is no such list.")
     start = asking.start_of(query.get("start"))
     found = await LISTS[name](site, query, Part(start=start, limit=asking.MANY + 1))
-    asked = {key: value[:300] for key, value in query.items() if key != "start"}
+    asked = {key: value[:600] for key, value in query.items() if key != "start"}
     return page(
         site, who, "list.html", path=found.path, found=found, rows=found.rows[: asking.MANY], listed=name, asked=asked,
         start=start, many=asking.MANY, more=len(found.rows) > asking.MANY, csv=asking.CSV,

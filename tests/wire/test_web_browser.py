@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import tarfile
 from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -15,19 +17,18 @@ from playwright.async_api import Browser
 from helpdesk.domain import Event
 from helpdesk.errors import HelpdeskError
 from helpdesk.intake.read import read
+from helpdesk.reports import collecting, digest_texts
+from helpdesk.reports.periods import DAILY, due
+from helpdesk.settings import WatchList
 from helpdesk.store import mails, schema, tickets
 from helpdesk.store.engine import Store
-from tests.support import browser
+from tests.support import browser, hostile
 from tests.support.managers import NOW, Served, fill, invented, letter, served
 from tests.support.paths import shared
 
 PAGES = ("/", "/queue", "/tickets/5", "/messages?window=30d", "/sla?window=30d&by=topic", "/sla?window=30d&by=day",
          "/quality?window=30d", "/feedback", "/watchlist", "/texts?language=ja", "/system",
-         "/tickets/99999")  # fmt: skip
-NASTY = (
-    "<script>document.title='owned';alert(1)</script><img src=x onerror=alert(2)><svg/onload=alert(3)>"
-    "\u202e{{7*7}}{% raw %}</blockquote></main><style>*{display:none}</style><a href=javascript:alert(4)>x</a>"
-)
+         "/lists/mails?window=30d", "/lists/feedback", "/tickets/99999")  # fmt: skip
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -113,45 +114,92 @@ async def test_the_keyboard_reaches_everything(chromium: Browser, dashboard: Ser
         assert seen.wrong == []
 
 
-async def hostile(store: Store) -> None:
-    """Fill every field that a buyer, a marketplace or a server can fill with what would run if it could."""
-    history = invented(20)
-    spoilt = [
-        one.evolve(subject=NASTY, buyer_name=NASTY, buyer=NASTY, order_ids=[NASTY],
-                   items=[{"title": NASTY, "asin": NASTY}], language="xx", urgent=["legal"], ack_reason=NASTY)
-        for one in history.tickets
-    ]  # fmt: skip
-    history.tickets[:] = spoilt
-    history.messages[:] = [one.evolve(topic=NASTY, agent=NASTY) for one in history.messages]
-    stored = await fill(store, history)
-    async with store.write() as tx:
-        detail = {"text": NASTY, "reason": NASTY, "error": NASTY, "owner": NASTY}
-        await tickets.log(tx, [Event(ticket_id=1, at=NOW, kind=NASTY, actor=NASTY, detail=detail)])
-    assert stored
+#: Every page and list that shows what strangers wrote.
+HOSTILE = (
+    "/", "/queue", "/queue?show=overdue", "/tickets/1", "/tickets/2", "/tickets/3", "/tickets/4",
+    "/messages?window=90d",
+    "/sla?window=90d&by=topic", "/sla?window=90d&by=agent", "/sla?window=90d&by=marketplace", "/quality?window=90d",
+    "/feedback", "/watchlist", "/texts", "/system", "/lists/mails?window=90d", "/lists/mails?look=any",
+    "/lists/corrections?window=90d", "/lists/rescues?window=90d", "/lists/effects", "/lists/feedback",
+)  # fmt: skip
+#: Nothing runs, paints, frames, sends or leads elsewhere, and no template was filled in.
+TAME_PAGE = """() => ({
+  title: document.title,
+  live: document.querySelectorAll("main script, main style, main svg, main iframe, main object, main math, main base,"
+    + " main link, main meta, main xmp, main [onerror], main [onload], main [onfocus], main [srcdoc], main [autofocus],"
+    + " main textarea, main plaintext, head meta[http-equiv], main [style]").length,
+  images: [...document.querySelectorAll("main img")].every((one) => new URL(one.src).pathname.startsWith("/charts/")),
+  links: [...document.links].every((one) => one.href.startsWith(location.origin)),
+  forms: [...document.forms].every((one) => one.action.startsWith(location.origin)),
+  filled: /(^|[^\\d])49([^\\d]|$)/.test([...document.querySelectorAll("q, main bdi")].map((q) => q.textContent).join()),
+  turned: /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/.test(document.querySelector("main").textContent),
+})"""
 
 
 async def test_what_buyers_write_never_runs(chromium: Browser, tmp_path: Path) -> None:
-    """Scripts, styles, templates and links in every field of every page stay letters; tables hold no formula."""
+    """Scripts, styles, frames, forms, templates and bidi marks in every field of every page and list stay letters."""
     store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
     await schema.upgrade(store)
-    await hostile(store)
+    await hostile.shop(store, hostile.MARKUP)
     async with (
         served(store) as found,
         browser.page(chromium, found.url, width=1280, height=900, theme="light") as seen,
     ):
+        found.site.library = hostile.library(hostile.MARKUP)
         await seen.page.goto(await found.link())
-        for path in ("/", "/queue", "/tickets/1", "/messages?window=90d", "/sla?window=90d&by=topic", "/sla?by=agent",
-                     "/quality?window=90d", "/feedback", "/watchlist", "/system"):  # fmt: skip
-            await seen.page.goto(found.url + path, wait_until="load")
-            assert "owned" not in await seen.page.title()
-            assert (
-                await seen.page.evaluate("document.querySelectorAll('main script, main style, main svg').length") == 0
-            )
-            assert await seen.page.evaluate("[...document.links].every((one) => one.href.startsWith(location.origin))")
-            assert "49" not in await seen.page.evaluate(
-                "[...document.querySelectorAll('blockquote')].map((q) => q.textContent).join()"
-            )
+        for path in (*HOSTILE, *await contacts(seen, found)):
+            answer = await seen.page.goto(found.url + path, wait_until="load")
+            assert answer is not None
+            assert answer.status == 200, path
+            told = await seen.page.evaluate(TAME_PAGE)
+            assert told.pop("title") != "owned", path
+            assert told == {
+                "live": 0,
+                "images": True,
+                "links": True,
+                "forms": True,
+                "filled": False,
+                "turned": False,
+            }, path
+            assert seen.page.url == found.url + path
         assert seen.wrong == []
+    await store.close()
+
+
+async def contacts(seen: browser.Watched, found: Served) -> list[str]:
+    """The lists behind the watch list's entries."""
+    await seen.page.goto(f"{found.url}/watchlist")
+    links = "[...document.querySelectorAll('main a[href^=\"/lists/contacts\"]')].map((one) => one.getAttribute('href'))"
+    addresses: list[str] = await seen.page.evaluate(links)
+    assert addresses
+    return addresses[:3]
+
+
+async def test_a_digest_runs_nothing(chromium: Browser, tmp_path: Path) -> None:
+    """The digest's mail, shown by a browser without any policy, runs and fetches nothing; Slack is given no order."""
+    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
+    await schema.upgrade(store)
+    await hostile.shop(store, hostile.MARKUP)
+    berlin = ZoneInfo("Europe/Berlin")
+    period = due(DAILY, "08:30", berlin, NOW)
+    assert period is not None
+    async with store.read() as tx:
+        digest = await collecting.collect(tx, period, berlin, lambda _name: 0.9, WatchList(), "http://127.0.0.1:8080")
+    assert digest.missed or digest.watched
+    async with browser.page(chromium, "data:", width=1280, height=900, theme="light") as seen:
+        await seen.page.set_content(digest_texts.html(digest), wait_until="load")
+        assert await seen.page.title() != "owned"
+        assert (
+            await seen.page.evaluate("document.querySelectorAll('script, iframe, img, link, base, object').length") == 0
+        )
+        assert await seen.page.evaluate("[...document.links].every((one) => one.origin === 'http://127.0.0.1:8080')")
+        assert seen.wrong == []
+    text, blocks = digest_texts.blocks(digest)
+    told = json.dumps([text, blocks], ensure_ascii=False)
+    assert "<" not in told
+    assert ">" not in told
+    assert not set("\u202e\u2066\u2067\u061c\u200b\x1b\0") & set(told + digest_texts.text(digest))
+    assert digest_texts.subject(digest).isprintable()
     await store.close()
 
 
