@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 LATIN = ("en", "de", "fr", "es", "it")
+PASSAGE = 24  #: words, half of them shared with the next passage
 _WORD = re.compile(r"[a-z0-9]+")
 _CJK = re.compile(r"[\u3041-\u30ff\u3400-\u9fff]+")
 _KANA = re.compile(r"[\u3041-\u30fa]+")
@@ -54,12 +55,22 @@ def _scores(words: list[str]) -> dict[str, float]:
 
 
 def languages_of(words: list[str]) -> int:
-    """Bits of the Latin languages a text may be in; all of them where it is too short to tell."""
+    """Bits of the Latin languages a text may be in; all of them where it is too short to tell.
+
+    A passage in another language than the rest counts, too: a stretch of PASSAGE words that is clearly of it.
+    """
     score = _scores(words)
     best = max(score.values())
     if best < 3:
         return ALL_LATIN
-    return sum(BIT[la] for la in LATIN if score[la] >= max(0.45 * best, 1.0))
+    found = sum(BIT[la] for la in LATIN if score[la] >= max(0.45 * best, 1.0))
+    if len(words) > PASSAGE:
+        for start in range(0, min(len(words), 3000), PASSAGE // 2):
+            part = _scores(words[start : start + PASSAGE])
+            first, second = sorted(part.values())[:-3:-1]
+            if first >= 3 and first >= 2 * second:
+                found |= BIT[max(part, key=part.__getitem__)]
+    return found
 
 
 def _amount(runs: re.Pattern[str], text: str) -> int:

@@ -35,7 +35,7 @@ _CUE = re.compile(
     r"|携帯|お電話|tel|フリーダイヤル|ダイヤル|℡|v信|微信|vx"
 )
 _NOT_CUE = re.compile(
-    r"(?:order|track\w*|shipment|parcel|package|invoice|sku|model|serial|item|ref(?:erence)?|case|ticket"
+    r"(?:type|bulb|order|track\w*|shipment|parcel|package|invoice|sku|model|serial|item|ref(?:erence)?|case|ticket"
     r"|asin|ean|isbn|upc|gtin|rma|claim|transaction|customer|account|part|article|batch|lot|zip|postal"
     r"|po|vat|id"
     r"|confirmation|authori[sz]ation|return|label|barcode|firmware|version|bestell\w*|sendung\w*|paket\w*"

@@ -29,6 +29,9 @@ REACH_NOUNS = 12
 #: A sentence that names reviews more often is looked at so far: it bounds the work in a text of nothing else.
 MOST_NOUNS = 16
 MOST_VERBS = 5
+#: Verbs of Italian, Spanish and French that say "we" by their ending.
+_WE_DO = re.compile(r"\b\w{2,12}(?:iamo|eremo|iremo|amos|emos|imos|ons)\b")
+_KANA = re.compile(r"[\u3041-\u3096]")
 _STATED = M["we"] | M["you"] | M["ask"] | M["if"] | M["thank"] | M["leave"]
 
 
@@ -84,7 +87,7 @@ def _denied(speech: Speech, sentence: Sentence, i: int, j: int) -> bool:
     first = min(i, j)
     if sentence.between(i, j, M["neg"]):
         return True
-    if sentence.last_before(first, M["neg"], 60) and not sentence.has & M["unhappy"]:
+    if not sentence.has & M["unhappy"] and sentence.denied(speech.low, first, 60):
         return True
     after = speech.low[sentence.hits[max(i, j)][1] : sentence.hits[max(i, j)][1] + 12]
     if sentence.scale < 1.0:
@@ -136,7 +139,9 @@ def _rewarded(speech: Speech, sentence: Sentence, nouns: list[int]) -> tuple[int
             continue
         exchanged = [k for k in sentence.around(i, M["exchange"], 100, 100) if _exchange_fits(sentence, k, i, places)]
         acted = any(True for _ in sentence.around(i, M["leave"] | M["change"] | M["changed"], 40, 40))
-        offered = sentence.has & (M["if"] | M["will"] | M["we"] | M["ask"] | M["grab"] | M["will"])
+        offered = sentence.has & (M["if"] | M["will"] | M["we"] | M["ask"] | M["grab"] | M["next"]) or (
+            _WE_DO.search(speech.low, *window) is not None
+        )
         thanked = bool(sentence.last_before(i, M["thank"], 40))
         if thanked and not exchanged:
             continue
@@ -205,44 +210,46 @@ def positive_only(speech: Speech) -> Iterator[Mark]:
         has = sentence.has
         if not has & (NOUN | STARS | M["leave"]):
             continue
-        mark = _stars_asked(sentence) or _good_asked(sentence) or _if_happy(sentence) or _tell_us_first(sentence)
+        mark = _stars_asked(speech.low, sentence) or _good_asked(speech.low, sentence) or _if_happy(sentence) or _tell_us_first(sentence)
         if mark is not None:
             yield "review_positive_only", *mark
 
 
-def _request(sentence: Sentence, i: int) -> bool:
+def _request(low: str, sentence: Sentence, i: int) -> bool:
     """Is something wished for around hit `i`, rather than thanked for or reported?"""
     if sentence.last_before(i, M["thank"], 40 if sentence.scale == 1.0 else 60):
         return False
-    if sentence.scale < 1.0 and any(True for _ in sentence.around(i, M["thank"], 0, 40)):
+    if sentence.scale < 1.0 and any(True for _ in sentence.around(i, M["thank"], 0, 40)) and (
+        _KANA.search(low, sentence.start, sentence.end)  # Chinese thanks behind a wish ask for it
+    ):
         return False
-    if sentence.last_before(i, M["neg"], 45) and not sentence.has & M["unhappy"]:
+    if not sentence.has & M["unhappy"] and sentence.denied(low, i, 45):
         return False
     return bool(sentence.has & (M["leave"] | M["ask"])) and (
         any(True for _ in sentence.around(i, M["leave"] | M["ask"], 90, 90))
     )
 
 
-def _stars_asked(sentence: Sentence) -> tuple[int, int] | None:
+def _stars_asked(low: str, sentence: Sentence) -> tuple[int, int] | None:
     if not sentence.has & M["stars5"]:
         return None
     for i, (start, end, meaning) in enumerate(sentence.hits):
-        if meaning & M["stars5"] and _request(sentence, i):
+        if meaning & M["stars5"] and _request(low, sentence, i):
             return start, end
     return None
 
 
-def _good_asked(sentence: Sentence) -> tuple[int, int] | None:
+def _good_asked(low: str, sentence: Sentence) -> tuple[int, int] | None:
     if not sentence.has & M["positive"]:
         return None
     nouns = [i for i, hit in enumerate(sentence.hits) if hit[2] & NOUN]
     for i in nouns[:MOST_NOUNS]:
         start, end, meaning = sentence.hits[i]
-        if meaning & M["positive"] and _request(sentence, i):
+        if meaning & M["positive"] and _request(low, sentence, i):
             return start, end
         reach = 22 if sentence.scale == 1.0 else 14
         for j in sentence.around(i, M["positive"], reach, 14):
-            if not sentence.between(i, j, M["gapstop"] | M["leave"] | M["neg"]) and _request(sentence, min(i, j)):
+            if not sentence.between(i, j, M["gapstop"] | M["leave"] | M["neg"]) and _request(low, sentence, min(i, j)):
                 return sentence.span(i, j)
     return None
 

@@ -42,6 +42,16 @@ _AFTER_NOUN_NOT = re.compile(
     r"|process|team|period|your|the|our|this|it|them|these|all|board"
     r"|by our|carefully|attached|meeting|date)\b)"
 )
+#: Where a new clause takes another course than the one before it.
+_BREATH = re.compile(
+    r"[,:;(-]\s?(?:(?:and|so|but) )?(?:please|but|instead|rather|just|simply|why not|kindly|contact|write|message|add|call"
+    r"|so (?:please|just|we|you|why)|you can|feel free|we'd|we would|better|bitte|sondern|aber|doch|daher|deshalb|also|darum"
+    r"|schreib|kontaktier|melde|besser|am besten|lieber|mais|veuillez|merci|alors|donc|plutot|ecrivez|contactez|nous vous"
+    r"|pero|sino|por favor|asi que|mejor|escrib|contact|por eso|por lo que|ma |bensi|percio|quindi|piuttosto|la preghiamo"
+    r"|ci scriva|ci contatti|meglio|scriv|per favore|per cui)"
+    r"|\b(?:because|but|weil|sondern|porque|sino|perche|parce que|car) "
+    r"|[,、;:，]\s?(?:请|麻烦|但|而|可以|您可以|直接|欢迎|烦请|所以|因此|不如|还是|您|我们|如果|劳烦)|ので|ため、|から、|が、|けど|けれど"
+)
 
 
 @dataclass(slots=True)
@@ -93,6 +103,19 @@ class Sentence:
                 return self.hits[j][2] & meaning
         return 0
 
+    def denied(self, low: str, i: int, before: float, after: float = 0) -> bool:
+        """Is hit `i` denied: by a word at most so far before or behind it, in the same breath?
+
+        "We don't take returns here, please write to us on WhatsApp" denies the returns alone.
+        """
+        if not self.has & M["neg"]:
+            return False
+        for k in self.around(i, M["neg"], before, after):
+            a, b = (self.hits[k][1], self.hits[i][0]) if k < i else (self.hits[i][1], self.hits[k][0])
+            if a >= b or _BREATH.search(low, a, b) is None:
+                return True
+        return False
+
     def span(self, *indices: int) -> tuple[int, int]:
         """From the first to the last of some hits."""
         chosen = [self.hits[i] for i in indices]
@@ -127,10 +150,19 @@ def understand(text: Words) -> Speech:
             at += 1
         if at == first:
             continue
+        if has & M["opinion"] and has & M["public"] and not has & NOUN:
+            hits[first:at] = [_as_rating(hit) for hit in hits[first:at]]
+            has |= M["rating"]
         scale = 0.45 if wide and 3 * sum(map(len, _WIDE.findall(low, start, end))) > end - start else 1.0
         sentences.append(Sentence(start, end, hits[first:at], has, scale))
         every |= has
     return Speech(low, text, sentences, every)
+
+
+def _as_rating(hit: Hit) -> Hit:
+    """ "A few lines on the product page": it is a review that is meant."""
+    start, end, meaning = hit
+    return start, end, meaning | (M["rating"] if meaning & M["opinion"] else 0)
 
 
 def _bounds(low: str) -> Iterator[tuple[int, int]]:

@@ -75,7 +75,7 @@ _NAMES = ("line", "signal", "vx", "wx", "qq", "wa", "ig", "tg", "fb")
 _SHORT_NAMES = frozenset(name + what for name in _NAMES for what in ("", "id", "account", "official", "group"))
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _ELSEWHERE = M["platform"] | M["own_site"] | M["outside"] | M["payment_off"] | M["sms"]
-_OFFERS = M["market_strong"] | M["market_weak"]
+_OFFERS = M["market_strong"] | M["market_weak"] | M["own_site"]
 
 
 def off_platform(speech: Speech) -> Iterator[Mark]:
@@ -85,7 +85,7 @@ def off_platform(speech: Speech) -> Iterator[Mark]:
         denied = bool(sentence.has & M["neg"])
         for i, (start, end, meaning) in enumerate(sentence.hits if sentence.has & _ELSEWHERE else ()):
             if meaning & _ELSEWHERE:
-                if denied and _refuses(sentence, i):
+                if denied and sentence.denied(speech.low, i, 90, 45):
                     continue
                 if _invites(speech, sentence, i, meaning):
                     yield "off_platform", start, end
@@ -102,13 +102,6 @@ def off_platform(speech: Speech) -> Iterator[Mark]:
             word = re.sub(r"[^a-z]", "", hit.group())
             if any(name in word for name in _PLATFORMS):
                 yield "off_platform", *hit.span()
-
-
-def _refuses(sentence: Sentence, i: int) -> bool:
-    """ "We cannot continue on WhatsApp", "WhatsApp is not possible"."""
-    back = sentence.last_before(i, M["neg"], 90)
-    ahead = any(True for _ in sentence.around(i, M["neg"], 0, 45))
-    return bool(back) or ahead
 
 
 def _invites(speech: Speech, sentence: Sentence, i: int, meaning: int) -> bool:
@@ -167,9 +160,12 @@ def marketing(speech: Speech) -> Iterator[Mark]:
         used = bool(sentence.has & M["used"])
         denied = bool(sentence.has & M["neg"])
         for i, (start, end, meaning) in enumerate(sentence.hits if sentence.has & _OFFERS else ()):
-            if meaning & M["market_strong"] and not used and not (denied and sentence.last_before(i, M["neg"], 60)):
+            if meaning & M["market_strong"] and not used and not (denied and sentence.denied(speech.low, i, 60)):
                 if sentence.last_before(i, M["you"] | M["thank"], 25) & M["thank"] and not sentence.has & M["ask"]:
                     continue
+                yield "marketing", start, end
+                break
+            if meaning & M["own_site"] and not denied and _CHEAPER.search(speech.low, sentence.start, sentence.end):
                 yield "marketing", start, end
                 break
             if meaning & M["market_weak"] and not used and not denied and _tempting(speech, sentence, i):
@@ -224,7 +220,7 @@ def _cancel_asked(speech: Speech, sentence: Sentence, i: int, empty: bool) -> bo
         )
     ):
         return False
-    if sentence.last_before(i, M["neg"], 40) and not empty:
+    if not empty and sentence.denied(low, i, 40):
         return False
     if re.search(
         r"(?:do not|don't|not|never|nicht|ne pas|no|non|不要|请勿|别)\s?(?:to\s|need to\s|die |ihre"
