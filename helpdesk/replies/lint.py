@@ -155,6 +155,8 @@ def _folded_marks(folded: Folded, marketplace: str, scope: str, context: LintCon
         tone.misspelt,
     ):
         yield from islice(judge(speech), MAX_PER_RULE)
+    away = [(a, b) for rule, a, b in links if rule == "external_link"][:20]
+    yield from trade.through_link(speech, away)
     if context.feedback_asked:
         again = reviews.asks_for_one(speech)
         if again is not None:

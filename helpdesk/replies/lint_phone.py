@@ -35,7 +35,8 @@ _CUE = re.compile(
     r"|携帯|お電話|tel|フリーダイヤル|ダイヤル|℡|v信|微信|vx"
 )
 _NOT_CUE = re.compile(
-    r"(?:type|bulb|order|track\w*|shipment|parcel|package|invoice|sku|model|serial|item|ref(?:erence)?|case|ticket"
+    r"(?:type|bulb|code|part|codice|codigo|pezzo|pieza|piece|teil\w*|dichtung\w*|joint|junta|guarnizione|ricambio|repuesto"
+    r"|order|track\w*|shipment|parcel|package|invoice|sku|model|serial|item|ref(?:erence)?|case|ticket"
     r"|asin|ean|isbn|upc|gtin|rma|claim|transaction|customer|account|part|article|batch|lot|zip|postal"
     r"|po|vat|id"
     r"|confirmation|authori[sz]ation|return|label|barcode|firmware|version|bestell\w*|sendung\w*|paket\w*"
@@ -104,9 +105,12 @@ def phones(words: Words, hidden: list[tuple[int, int]]) -> Iterator[Mark]:
     for pattern in (ORDER, _DATE, _PRICE, TRACKING):
         seen = (m for a, b in places for m in pattern.finditer(text, a, b))
         text = blanked(text, [m.span() for m in seen if not _phone_like(pattern, m.group())])
+    others: set[str] = set()  # how numbers begin that are none: "450-210-0087 fits, 450-210-0078 does not"
     for hit in islice((m for a, b in places for m in _RUN.finditer(text, a, b)), MOST_RUNS):
         digits = sum(1 for c in hit.group() if c.isdigit())
-        if not 7 <= digits <= 16 or not _is_phone(text, low, hit, digits):
+        begin = hit.group()[: 2 * len(hit.group()) // 3]
+        if not 7 <= digits <= 16 or begin in others or not _is_phone(text, low, hit, digits):
+            others.add(begin)
             continue
         end = hit.end()
         yield "phone_number", hit.start(), end

@@ -119,7 +119,7 @@ def incentive(speech: Speech) -> Iterator[Mark]:
             continue
         mark = _rewarded(speech, sentence, nouns)
         if mark is None:
-            mark = _rewarded_next(speech, n, nouns)
+            mark = _rewarded_next(speech, n, nouns) or _gift(speech, sentence, nouns)
         if mark is not None:
             yield "review_incentive", *mark
 
@@ -139,17 +139,63 @@ def _rewarded(speech: Speech, sentence: Sentence, nouns: list[int]) -> tuple[int
             continue
         exchanged = [k for k in sentence.around(i, M["exchange"], 100, 100) if _exchange_fits(sentence, k, i, places)]
         acted = any(True for _ in sentence.around(i, M["leave"] | M["change"] | M["changed"], 40, 40))
-        offered = sentence.has & (M["if"] | M["will"] | M["we"] | M["ask"] | M["grab"] | M["next"]) or (
+        offered = sentence.has & (M["if"] | M["will"] | M["we"] | M["ask"] | M["grab"] | M["next"] | M["me"]) or (
             _WE_DO.search(speech.low, *window) is not None
         )
         thanked = bool(sentence.last_before(i, M["thank"], 40))
-        if thanked and not exchanged:
+        if (thanked and not exchanged) or (not exchanged and _settled(speech, sentence, i, rewards)):
             continue
         given = acted and any(_GIFT.match(speech.low, a) for a, _ in places) and not sentence.has & M["used"]
         if exchanged or (acted and offered) or given or meaning & M["incentive"]:
             a, b = min([*places, (start, end)], key=lambda p: p[0])[0], max(end, *(p[1] for p in places[:1]))
             return a, max(a + 1, b)
     return None
+
+
+_SETTLED = re.compile(
+    r"\b(?:already|have (?:now )?refunded|has been refunded|bereits|schon erstattet|erstattet haben|deja|avons rembourse"
+    r"|ya (?:te |le )?(?:hemos|he)|hemos (?:devuelto|reembolsado)|gia|abbiamo (?:gia )?rimborsato)\b|已|済|いたしました"
+)
+
+
+def _settled(speech: Speech, sentence: Sentence, i: int, rewards: list[int]) -> bool:
+    """ "As we have refunded you already, …": a refund that was made is no reward to come."""
+    if not rewards or any(not sentence.hits[j][2] & M["refund"] for j in rewards):
+        return False
+    return _SETTLED.search(speech.low, sentence.start, sentence.end) is not None
+
+
+_NOT_A_REVIEW = re.compile(
+    r"\b(?:form|label|return|ticket|question|photo|drawing|sketch|formular\w*|rucksend\w*|etikett\w*|formulaire|retour"
+    r"|formulario|devolucion|etiqueta|modulo|reso|etichetta)\b|退货|标签|返品|用紙"
+)
+
+
+def _gift(speech: Speech, sentence: Sentence, nouns: list[int]) -> tuple[int, int] | None:
+    """ "Once your review is up we'll double the warranty", "a short comment and a surprise is yours"."""
+    if not sentence.has & (M["give"] | M["incentive"]) or _NOT_A_REVIEW.search(
+        speech.low, sentence.start, sentence.end
+    ):
+        return None
+    for i in nouns[:REACH_NOUNS]:
+        if sentence.last_before(i, M["thank"], 40) or sentence.denied(speech.low, i, 60, 40):
+            continue
+        start, end, _ = sentence.hits[i]
+        acted = any(True for _ in sentence.around(i, M["leave"], 40, 30 if sentence.scale < 1.0 else 0))
+        bound = sentence.last_before(i, M["if"], 60) or sentence.scale < 1.0
+        ahead = start - sentence.start < 30 and _ONE.match(speech.low, sentence.start) is not None
+        for j in sentence.around(i, M["give"], 120, 120):
+            gift = sentence.hits[j]
+            first = j < i and sentence.between(j, i, M["if"])
+            if (j > i and (acted or ahead)) or (first and bound):
+                return min(start, gift[0]), max(end, gift[1])
+        if ahead:
+            for j in sentence.around(i, M["incentive"], 0, 90):
+                return start, sentence.hits[j][1]
+    return None
+
+
+_ONE = re.compile(r"\W*(?:(?:just|only|nur) )?(?:an?|one|eine?|une?|una|un|uno|两|一|ein)\b")
 
 
 def _exchange_fits(sentence: Sentence, k: int, i: int, places: list[tuple[int, int]]) -> bool:

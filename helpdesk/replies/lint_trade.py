@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from helpdesk.replies.lint_marks import Mark
+from helpdesk.replies.lint_marks import Mark, blanked
 from helpdesk.replies.lint_speech import Sentence, Speech
 from helpdesk.replies.lint_words import M
 
@@ -14,7 +14,7 @@ _CODE = re.compile(
 )
 _CHEAPER = re.compile(
     r"\b(?:cheaper|for less|lower price|gunstiger|billiger|weniger|moins cher|meilleur prix|mas barat[oa]|mejor precio"
-    r"|meno|prezzo migliore)\b|更便宜|便宜|お安く|安く"
+    r"|meno|prezzo migliore)\b|更便宜|更划算|便宜|お安く|安く"
 )
 _EVERYTHING = re.compile(
     r"\b(?:todas?|todos|tutt[ei]|alle|tous|toutes|all|everything)\b[^.!?\n]{0,40}?\b(?:rebajad\w+|scontat\w+|reduziert\w*"
@@ -30,7 +30,7 @@ _CODE_WORD = re.compile(r"\b(?:code|codice|codigo|gutschein|coupon|voucher|cupon
 _PERCENT = re.compile(
     r"\b(?:scontat\w+|rebajad\w+|reduziert|ermassigt|reduced) (?:del|de|un|um|von|by)? ?\d{1,2} ?%"
     r"|\d{1,2}\s?(?:%|percent|prozent|per cent)\s?(?:off|nachlass|rabatt|discount|de reduction|de remise|de descuento"
-    r"|di sconto|オフ|off|引き|割引)|\d(?:\.\d)?折"
+    r"|di sconto|オフ|off|引き|割引)|[\d一二三四五六七八九](?:\.\d)?折|半价|满减"
 )
 #: Each pattern, and what a text cannot fit it without.
 _TEMPTERS = (
@@ -122,7 +122,7 @@ def _invites(speech: Speech, sentence: Sentence, i: int, meaning: int) -> bool:
         return told is None and (
             bool(verbs)
             or _CHEAPER.search(low, sentence.start, sentence.end) is not None
-            or bool(sentence.has & (M["order"] | M["grab"] | M["market_weak"] | M["leave"] | M["you"]))
+            or bool(sentence.has & (M["order"] | M["grab"] | M["market_weak"] | M["leave"] | M["you"] | M["next"] | M["contact_verb"]))
         )
     if meaning & M["sms"]:
         return (any(sentence.hits[j][2] & M["contact_verb"] for j in verbs) and bool(sentence.has & M["me"])) or low[
@@ -151,6 +151,23 @@ def _invites(speech: Speech, sentence: Sentence, i: int, meaning: int) -> bool:
     return verb and (bool(mine) or bidden) and (joined is not None or end - start < 14)
 
 
+_FORM = re.compile(
+    r"\b(?:form|ticket|register|sign up|sign in|log in|order|buy|chat|submit|formular\w*|registrier\w*|anmelden|bestell\w*"
+    r"|formulaire|inscri\w*|command\w*|formulario|registr\w*|rellen\w*|pedid\w*|modulo|iscri\w*|ordin\w*)\b"
+    r"|表单|表格|注册|登记|下单|购买|フォーム|登録|申し込|ご注文|購入"
+)
+
+
+def through_link(speech: Speech, links: list[tuple[int, int]]) -> Iterator[Mark]:
+    """Links away from the marketplace under which something shall be filled in, ordered, talked about."""
+    for sentence in speech.sentences if links else ():
+        for start, end in links:
+            if sentence.start <= start < sentence.end and not sentence.has & M["neg"]:
+                if _FORM.search(blanked(speech.low, [(start, end)]), sentence.start, sentence.end):
+                    yield "off_platform", start, end
+                break
+
+
 def marketing(speech: Speech) -> Iterator[Mark]:
     """Advertising: codes, offers, other products, the shop, a newsletter, a reward for the next order."""
     patterns = [pattern for pattern, signs in _TEMPTERS if any(sign in speech.low for sign in signs)]
@@ -165,14 +182,14 @@ def marketing(speech: Speech) -> Iterator[Mark]:
                     continue
                 yield "marketing", start, end
                 break
-            if meaning & M["own_site"] and not denied and _CHEAPER.search(speech.low, sentence.start, sentence.end):
+            if meaning & M["own_site"] and not (denied and sentence.denied(speech.low, i, 60)) and _CHEAPER.search(speech.low, sentence.start, sentence.end):
                 yield "marketing", start, end
                 break
             if meaning & M["market_weak"] and not used and not denied and _tempting(speech, sentence, i):
                 yield "marketing", start, end
                 break
         else:
-            if used or denied:
+            if used or (denied and not sentence.has & M["own_site"]):
                 continue
             for pattern in patterns:
                 if pattern is _CODE_WORD and not sentence.has & M["next"]:
@@ -213,7 +230,8 @@ def _cancel_asked(speech: Speech, sentence: Sentence, i: int, empty: bool) -> bo
     low = speech.low
     start, end, meaning = sentence.hits[i]
     if (
-        not meaning & M["order"]
+        not empty
+        and not meaning & M["order"]
         and not any(True for _ in sentence.around(i, M["order"], 40, 45))
         and not re.search(
             r"request|demande|solicitud|richiesta|antrag|申请|手続|申請", low[max(0, start - 25) : end + 30]

@@ -177,7 +177,8 @@ def _continues(text: Words, i: int, phrase: tuple[tuple[str, bool], ...]) -> boo
         end, start = spans[i + k - 1][1], spans[i + k][0]
         if start - end > 3 or not _BETWEEN.issuperset(low[end:start]):
             return False
-    return True
+    after = i + len(phrase)  # "we can" does not stand in "we can't"
+    return after >= len(words) or words[after] != "t" or low[spans[after][0] - 1] != "'"
 
 
 class _Wide(dict[str, tuple[str, ...]]):
