@@ -18,7 +18,7 @@ TRACKING = re.compile(
 )
 _DIGITS = re.compile(r"\d+")
 _DATE = re.compile(
-    r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[ t,]{1,3}\d{1,2}:\d{2}"
+    r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|(?<!\d[.])\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?![-/.]\d))(?:[ t,]{1,3}\d{1,2}:\d{2}"
     r"(?::\d{2})?)?(?!\d)|\d{1,2}:\d{2}(?::\d{2})?"
 )
 _PRICE = re.compile(
@@ -37,7 +37,7 @@ _CUE = re.compile(
 _NOT_CUE = re.compile(
     r"(?:type|bulb|code|part|codice|codigo|pezzo|pieza|piece|teil\w*|dichtung\w*|joint|junta|guarnizione|ricambio|repuesto"
     r"|order|track\w*|shipment|parcel|package|invoice|sku|model|serial|item|ref(?:erence)?|case|ticket"
-    r"|asin|ean|isbn|upc|gtin|rma|claim|transaction|customer|account|part|article|batch|lot|zip|postal"
+    r"|(?<![a-z])asin|ean|isbn|upc|gtin|rma|claim|transaction|customer|account|part|article|batch|lot|zip|postal"
     r"|po|vat|id"
     r"|confirmation|authori[sz]ation|return|label|barcode|firmware|version|bestell\w*|sendung\w*|paket\w*"
     r"|rechnung\w*|artikel\w*|serien\w*|modell\w*|kunden\w*|vorgang\w*|auftrag\w*|fall\w*|plz|charge\w*"
@@ -52,7 +52,7 @@ _NOT_CUE = re.compile(
     r"|品番|管理番号|返品|郵便番号|荷物)[^。！？\n]{0,10}$"
 )
 _EXEMPT = re.compile(
-    r"\b(?:warrant\w*|guarantee\w*|manufacturer\w*|carrier\w*|courier\w*|maker|dhl|ups|fedex|usps|royal"
+    r"\b(?:(?<!wegen der )spedition\w*|logisti\w*|disposition|warrant\w*|guarantee\w*|manufacturer\w*|carrier\w*|courier\w*|maker|dhl|ups|fedex|usps|royal"
     r" mail|dpd|gls|hermes|evri|la poste|colissimo|chronopost|correos|seur|mrw|poste italiane|bartolini"
     r"|brt|tnt|garanti\w*"
     r"|hersteller\w*|paketdienst\w*|versanddienst\w*|zusteller\w*|spediteur\w*|fabricant\w*|constructeur\w*"

@@ -18,8 +18,12 @@ _GIFT = re.compile(
     r"gift ?cards?|vouchers?|coupons?|gutschein|geschenk|bons? d.achat|cheques? cadeau|cartes? cadeau|vales?\b"
     r"|tarjetas? (?:de )?regalo|buon[oi]\b|carte? regalo|红包|礼品卡|ギフト券|クーポン"
 )
+#: Verbs in two parts, the review between them.
 _TAKE_DOWN = re.compile(
-    r"\b(?:take|taking|pull|pulling) (?:[\w'-]+ ){1,5}?(?:review|rating|feedback|comment)s? (?:down|back|off)\b"
+    r"\b(?:take|taking|pull|pulling|bring|bump|move|push) (?:[\w'-]+ ){1,5}?(?:review|rating|feedback|comment|stars)s?"
+    r" (?:down|back|off|offline|up)\b"
+    r"|\b(?:nehm|nimm|zieh|setz|stuf|heb|pass|schraub|stell)\w* (?:[\w'-]+ ){0,5}?\w*(?:bewertung|rezension|feedback"
+    r"|kommentar|sterne)\w* (?:[\w'-]+ ){0,4}?(?:zuruck|raus|heraus|runter|herunter|weg|hoch|herauf|rauf|an|um|offline)\b"
 )
 _JA_NOT = re.compile(r".{0,6}?(?:ません|ない|ず|禁止|いたしかね)(?!で?しょうか|か|で)")
 _JA_NEVER = re.compile(
@@ -39,7 +43,7 @@ def change(speech: Speech) -> Iterator[Mark]:
     """Requests to change or remove a review or feedback. A word that may mean either breaks both rules."""
     for sentence in speech.sentences:
         hit = _TAKE_DOWN.search(speech.low, sentence.start, sentence.end) if sentence.has & NOUN else None
-        if hit and sentence.has & (M["ask"] | M["if"]) and not sentence.has & M["neg"]:
+        if hit and sentence.has & (M["ask"] | M["if"]) and not sentence.has & (M["neg"] | M["thank"]):
             yield "review_change", *hit.span()
             yield "feedback_change", *hit.span()
             continue
@@ -162,7 +166,7 @@ def _settled(speech: Speech, sentence: Sentence, i: int, rewards: list[int]) -> 
     """ "As we have refunded you already, …": a refund that was made is no reward to come."""
     if not rewards or any(not sentence.hits[j][2] & M["refund"] for j in rewards):
         return False
-    return _SETTLED.search(speech.low, sentence.start, sentence.end) is not None
+    return _settled_at(speech, sentence)
 
 
 _NOT_A_REVIEW = re.compile(
@@ -173,29 +177,35 @@ _NOT_A_REVIEW = re.compile(
 
 def _gift(speech: Speech, sentence: Sentence, nouns: list[int]) -> tuple[int, int] | None:
     """ "Once your review is up we'll double the warranty", "a short comment and a surprise is yours"."""
-    if not sentence.has & (M["give"] | M["incentive"]) or _NOT_A_REVIEW.search(
-        speech.low, sentence.start, sentence.end
-    ):
+    low, wide = speech.low, sentence.scale < 1.0
+    gifts = [h[:2] for h in sentence.hits if h[2] & (M["give"] | M["incentive"] | M["refund"])]
+    gifts += [m.span() for m in _MONEY.finditer(low, sentence.start, sentence.end)]
+    if not gifts or sentence.has & M["used"] or _NOT_A_REVIEW.search(low, sentence.start, sentence.end):
         return None
     for i in nouns[:REACH_NOUNS]:
-        if sentence.last_before(i, M["thank"], 40) or sentence.denied(speech.low, i, 60, 40):
+        start, end, meaning = sentence.hits[i]
+        told = sentence.last_before(i, M["thank"], 60) or _AFTER_YOURS.search(low[max(0, start - 30) : start])
+        if told or sentence.denied(low, i, 60, 40) or _settled_at(speech, sentence):
             continue
-        start, end, _ = sentence.hits[i]
-        acted = any(True for _ in sentence.around(i, M["leave"], 40, 30 if sentence.scale < 1.0 else 0))
-        bound = sentence.last_before(i, M["if"], 60) or sentence.scale < 1.0
-        ahead = start - sentence.start < 30 and _ONE.match(speech.low, sentence.start) is not None
-        for j in sentence.around(i, M["give"], 120, 120):
-            gift = sentence.hits[j]
-            first = j < i and sentence.between(j, i, M["if"])
-            if (j > i and (acted or ahead)) or (first and bound):
-                return min(start, gift[0]), max(end, gift[1])
-        if ahead:
-            for j in sentence.around(i, M["incentive"], 0, 90):
-                return start, sentence.hits[j][1]
+        acted = meaning & M["leave"] or any(True for _ in sentence.around(i, M["leave"], 40, 30 if wide else 12))
+        ahead = start - sentence.start < 30 and _ONE.match(low, sentence.start) is not None
+        bound = bool(sentence.last_before(i, M["if"], 60)) or (wide and sentence.has & M["if"])
+        for a, b in gifts:
+            if abs(a - start) > 130 * max(sentence.scale, 0.6) or (a, b) == (start, end):
+                continue
+            if bound or (a > start and (acted or ahead)):
+                return min(start, a), max(end, b)
     return None
 
 
 _ONE = re.compile(r"\W*(?:(?:just|only|nur) )?(?:an?|one|eine?|une?|una|un|uno|两|一|ein)\b")
+_AFTER_YOURS = re.compile(
+    r"\b(?:after|since|nach|seit|tras|dopo|apres|suite a|depuis) (?:your|ihre\w*|su|la sua|votre) $"
+)
+
+
+def _settled_at(speech: Speech, sentence: Sentence) -> bool:
+    return bool(sentence.has & M["refund"]) and _SETTLED.search(speech.low, sentence.start, sentence.end) is not None
 
 
 def _exchange_fits(sentence: Sentence, k: int, i: int, places: list[tuple[int, int]]) -> bool:
@@ -256,7 +266,12 @@ def positive_only(speech: Speech) -> Iterator[Mark]:
         has = sentence.has
         if not has & (NOUN | STARS | M["leave"]):
             continue
-        mark = _stars_asked(speech.low, sentence) or _good_asked(speech.low, sentence) or _if_happy(sentence) or _tell_us_first(sentence)
+        mark = (
+            _stars_asked(speech.low, sentence)
+            or _good_asked(speech.low, sentence)
+            or _if_happy(sentence)
+            or _tell_us_first(sentence)
+        )
         if mark is not None:
             yield "review_positive_only", *mark
 
@@ -265,15 +280,19 @@ def _request(low: str, sentence: Sentence, i: int) -> bool:
     """Is something wished for around hit `i`, rather than thanked for or reported?"""
     if sentence.last_before(i, M["thank"], 40 if sentence.scale == 1.0 else 60):
         return False
-    if sentence.scale < 1.0 and any(True for _ in sentence.around(i, M["thank"], 0, 40)) and (
-        _KANA.search(low, sentence.start, sentence.end)  # Chinese thanks behind a wish ask for it
+    if (
+        sentence.scale < 1.0
+        and any(True for _ in sentence.around(i, M["thank"], 0, 40))
+        and (
+            _KANA.search(low, sentence.start, sentence.end)  # Chinese thanks behind a wish ask for it
+        )
     ):
         return False
     if not sentence.has & M["unhappy"] and sentence.denied(low, i, 45):
         return False
-    return bool(sentence.has & (M["leave"] | M["ask"])) and (
-        any(True for _ in sentence.around(i, M["leave"] | M["ask"], 90, 90))
-    )
+    if low[sentence.end - 1] == "?" and sentence.has & M["me"]:
+        return True
+    return any(True for _ in sentence.around(i, M["leave"] | M["ask"], 90, 90))
 
 
 def _stars_asked(low: str, sentence: Sentence) -> tuple[int, int] | None:
@@ -309,9 +328,10 @@ def _if_happy(sentence: Sentence) -> tuple[int, int] | None:
             if not any(True for _ in sentence.around(i, M["if"], 70, 12 if sentence.scale == 1.0 else 40)):
                 continue
             for j in sentence.around(i, NOUN | STARS, 120, 140):
-                if any(True for _ in sentence.around(j, M["leave"] | M["ask"], 70, 60)) and not (
-                    sentence.last_before(j, M["thank"], 30)
-                ):
+                told = sentence.hits[j][2] & M["leave"] or any(
+                    True for _ in sentence.around(j, M["leave"] | M["ask"], 70, 60)
+                )
+                if told and not (sentence.last_before(j, M["thank"], 30)):
                     return sentence.span(i, j)
     return None
 

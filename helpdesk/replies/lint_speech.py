@@ -174,7 +174,9 @@ def _not_quoted(low: str, hits: list[Hit]) -> list[Hit]:
         return hits
     kept = M["profanity"] | M["spelling"]
     return [
-        hit for hit in hits if hit[2] & kept or not any(a <= hit[0] < b and '"' in low[a : hit[0]] for a, b in quoted[:50])
+        hit
+        for hit in hits
+        if hit[2] & kept or not any(a <= hit[0] < b and '"' in low[a : hit[0]] for a, b in quoted[:50])
     ]
 
 

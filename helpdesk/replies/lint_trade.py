@@ -29,7 +29,7 @@ _BULK = re.compile(
 _CODE_WORD = re.compile(r"\b(?:code|codice|codigo|gutschein|coupon|voucher|cupon)\b|优惠|クーポン|割引")
 _PERCENT = re.compile(
     r"\b(?:scontat\w+|rebajad\w+|reduziert|ermassigt|reduced) (?:del|de|un|um|von|by)? ?\d{1,2} ?%"
-    r"|\d{1,2}\s?(?:%|percent|prozent|per cent)\s?(?:off|nachlass|rabatt|discount|de reduction|de remise|de descuento"
+    r"|(?<![\d\w])-\s?\d{1,2}\s?%(?! (?:humid|der|de la|del|of))|\d{1,2}\s?(?:%|percent|prozent|per cent)\s?(?:off|nachlass|rabatt|discount|de reduction|de remise|de descuento"
     r"|di sconto|オフ|off|引き|割引)|[\d一二三四五六七八九](?:\.\d)?折|半价|满减"
 )
 #: Each pattern, and what a text cannot fit it without.
@@ -122,7 +122,10 @@ def _invites(speech: Speech, sentence: Sentence, i: int, meaning: int) -> bool:
         return told is None and (
             bool(verbs)
             or _CHEAPER.search(low, sentence.start, sentence.end) is not None
-            or bool(sentence.has & (M["order"] | M["grab"] | M["market_weak"] | M["leave"] | M["you"] | M["next"] | M["contact_verb"]))
+            or bool(
+                sentence.has
+                & (M["order"] | M["grab"] | M["market_weak"] | M["leave"] | M["you"] | M["next"] | M["visit"])
+            )
         )
     if meaning & M["sms"]:
         return (any(sentence.hits[j][2] & M["contact_verb"] for j in verbs) and bool(sentence.has & M["me"])) or low[
@@ -153,7 +156,9 @@ def _invites(speech: Speech, sentence: Sentence, i: int, meaning: int) -> bool:
 
 _FORM = re.compile(
     r"\b(?:form|ticket|register|sign up|sign in|log in|order|buy|chat|submit|formular\w*|registrier\w*|anmelden|bestell\w*"
-    r"|formulaire|inscri\w*|command\w*|formulario|registr\w*|rellen\w*|pedid\w*|modulo|iscri\w*|ordin\w*)\b"
+    r"|formulaire|inscri\w*|command\w*|formulario|registr\w*|rellen\w*|pedid\w*|modulo|iscri\w*|ordin\w*"
+    r"|claims?|complaints?|questions?|reklamation\w*|fragen|anfragen|reclamation\w*|reclamaci\w*|preguntas?|consultas?"
+    r"|reclam[oi]|domande)\b"
     r"|表单|表格|注册|登记|下单|购买|フォーム|登録|申し込|ご注文|購入"
 )
 
@@ -162,7 +167,7 @@ def through_link(speech: Speech, links: list[tuple[int, int]]) -> Iterator[Mark]
     """Links away from the marketplace under which something shall be filled in, ordered, talked about."""
     for sentence in speech.sentences if links else ():
         for start, end in links:
-            if sentence.start <= start < sentence.end and not sentence.has & M["neg"]:
+            if sentence.start <= start < sentence.end:
                 if _FORM.search(blanked(speech.low, [(start, end)]), sentence.start, sentence.end):
                     yield "off_platform", start, end
                 break
@@ -182,7 +187,11 @@ def marketing(speech: Speech) -> Iterator[Mark]:
                     continue
                 yield "marketing", start, end
                 break
-            if meaning & M["own_site"] and not (denied and sentence.denied(speech.low, i, 60)) and _CHEAPER.search(speech.low, sentence.start, sentence.end):
+            if (
+                meaning & M["own_site"]
+                and not (denied and sentence.denied(speech.low, i, 60))
+                and _CHEAPER.search(speech.low, sentence.start, sentence.end)
+            ):
                 yield "marketing", start, end
                 break
             if meaning & M["market_weak"] and not used and not denied and _tempting(speech, sentence, i):
@@ -214,6 +223,15 @@ def _tempting(speech: Speech, sentence: Sentence, i: int) -> bool:
     )
 
 
+#: What else may be cancelled.
+_OTHER_THINGS = re.compile(
+    r"\b(?:subscri\w*|membership|claim|return|appointment|pick-?up|collection|delivery|auto-?renew\w*|payment|abo|abos"
+    r"|abonnement\w*|termin\w*|abhol\w*|ruckgabe|retoure\w*|antrag|fall|rendez-vous|retour|reclamation|enlevement"
+    r"|suscripcion|cita|recogida|devolucion|reclamacion|abbonamento|appuntamento|ritiro|reso|reclamo|prime|alarm|noise"
+    r"|newsletter|timer|mode|modus)\b|订阅|退货|预约|会员|返品|定期|解約|予約|退会|设置|闹钟"
+)
+
+
 def cancel_request(speech: Speech) -> Iterator[Mark]:
     """Asking the buyer to cancel what we cannot deliver."""
     empty = bool(speech.has & M["oos"])
@@ -230,12 +248,9 @@ def _cancel_asked(speech: Speech, sentence: Sentence, i: int, empty: bool) -> bo
     low = speech.low
     start, end, meaning = sentence.hits[i]
     if (
-        not empty
-        and not meaning & M["order"]
+        not meaning & M["order"]
         and not any(True for _ in sentence.around(i, M["order"], 40, 45))
-        and not re.search(
-            r"request|demande|solicitud|richiesta|antrag|申请|手続|申請", low[max(0, start - 25) : end + 30]
-        )
+        and _OTHER_THINGS.search(low, max(sentence.start, start - 40), min(sentence.end, end + 40))
     ):
         return False
     if not empty and sentence.denied(low, i, 40):
@@ -298,11 +313,8 @@ def _addressed(speech: Speech, sentence: Sentence, i: int) -> bool:
         )
     if sentence.has & M["ask"]:
         return not re.search(r"\b(?:we|wir|nous|i)\s\w{0,12}\s?(?:cancel|stornier|annul)", around)
-    return (
-        re.search(
-            r"(?:^|[.,!:]\s|\b(?:to|then|just|simply|einfach|simplement|simplemente)\s)$",
-            low[max(sentence.start, start - 12) : start],
-        )
-        is not None
-        and start - sentence.start < 30
-    )
+    before = low[max(sentence.start, start - 12) : start]
+    if re.search(r"[:;!]\s$", before):
+        return True
+    started = re.search(r"(?:^|[.,!:]\s|\b(?:to|then|just|simply|einfach|simplement|simplemente)\s)$", before)
+    return started is not None and start - sentence.start < 30
