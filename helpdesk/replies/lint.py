@@ -18,8 +18,11 @@ from helpdesk.replies import lint_html as pages
 from helpdesk.replies import lint_mails as mails
 from helpdesk.replies import lint_marks as marks
 from helpdesk.replies import lint_reviews as reviews
+from helpdesk.replies import lint_rewards as rewards
 from helpdesk.replies import lint_tone as tone
 from helpdesk.replies import lint_trade as trade
+from helpdesk.replies.lint_cancel import cancel_request
+from helpdesk.replies.lint_hints import hints
 from helpdesk.replies.lint_language import words_of
 from helpdesk.replies.lint_phone import phones
 from helpdesk.replies.lint_speech import understand
@@ -144,11 +147,11 @@ def _folded_marks(folded: Folded, marketplace: str, scope: str, context: LintCon
     speech = understand(words)
     for judge in (
         reviews.change,
-        reviews.incentive,
+        rewards.incentive,
         reviews.positive_only,
         trade.off_platform,
         trade.marketing,
-        trade.cancel_request,
+        cancel_request,
         tone.promise,
         tone.opt_out,
         tone.insults,
@@ -157,6 +160,7 @@ def _folded_marks(folded: Folded, marketplace: str, scope: str, context: LintCon
         yield from islice(judge(speech), MAX_PER_RULE)
     away = [(a, b) for rule, a, b in links if rule == "external_link"][:20]
     yield from trade.through_link(speech, away)
+    yield from hints(words)
     if context.feedback_asked:
         again = reviews.asks_for_one(speech)
         if again is not None:

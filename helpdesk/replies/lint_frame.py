@@ -21,7 +21,8 @@ r"(?:e stato|abbiamo|stato)\b.{0,40}(?:spedito|in viaggio)|(?:已|已经)(?:发�
 r"|発送(?:いた|し|完了|済|され)"
 r"|出荷(?:いた|し|完了|され)")),
     ("order_confirmation", re.compile(
-        r"accus\w+ (?:bonne )?reception|acus\w+ (?:el )?recibo|(?:received|got|confirm\w*|processing|processed|placed)\b.{0,40}\b(?:order|purchase)|order.{0,40}\b"
+        r"accus\w+ (?:bonne )?reception|acus\w+ (?:el )?recibo|(?:received|got|confirm\w*|processing|processed"
+        r"|placed)\b.{0,40}\b(?:order|purchase)|order.{0,40}\b"
 r"(?:received|confirmed|being (?:processed|prepared)|has been placed)|bestellung.{0,60}(?:erhalten"
 r"|eingegangen|bestatig|bearbeit)|bestatigen.{0,30}bestellung"
         r"|(?:recu|confirm|trait|enregistr)\w*.{0,40}commande|commande.{0,50}(?:recue|confirmee|enregistree"

@@ -64,7 +64,8 @@ def languages_of(words: list[str]) -> int:
     if best < 3:
         return ALL_LATIN
     found = sum(BIT[la] for la in LATIN if score[la] >= max(0.45 * best, 1.0))
-    if len(words) > PASSAGE:
+    strangers = max((score[la] for la in LATIN if not found & BIT[la]), default=0)
+    if len(words) > PASSAGE and strangers >= 3:
         for start in range(0, min(len(words), 3000), PASSAGE // 2):
             part = _scores(words[start : start + PASSAGE])
             first, second = sorted(part.values())[:-3:-1]

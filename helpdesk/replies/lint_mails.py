@@ -20,7 +20,7 @@ _PROVIDERS = frozenset(
 _PROVIDER = f"(?:{'|'.join(sorted(_PROVIDERS, reverse=True))})"
 _ANY_DOT = (
     r"(?:\s?[(\[{<]\s?(?:dot|\.|punkt|point|punto|点|d0t)\s?[)\]}>]\s?|\s(?:dot|d0t|punkt|point|punto)\s|\s?点\s?"
-    r"|\s?ドット\s?|\s?。\s?|\s?\.\s?)"
+    r"|\s?(?:ドット|どっと)\s?|\s?。\s?|\s?\.\s?)"
 )
 _MAIL = re.compile(
     r"(?<![a-z0-9._%+-])(?P<local>[a-z0-9._%+-]{1,64})@(?P<host>[a-z0-9\u3041-\u9fff](?:[a-z0-9.-]{0,200}[a-z0-9])?\."

@@ -64,7 +64,7 @@ _SPOKEN_HOST = re.compile(
     rf"(?<![a-z0-9@.-])(?:www{_DOT})?[a-z0-9][a-z0-9-]{{1,40}}"
     rf"(?:{_DOT}[a-z0-9-]{{2,30}}){{0,2}}"
     rf"(?:{_DOT}|\spunkt\s|\spoint\s|\spunto\s)"
-    r"(?P<tld>com|net|org|shop|store|info|de|fr|it|es|jp|cn|eu|io)(?![a-z0-9-])"
+    r"(?P<tld>com|net|org|shop|store|info|de|fr|it|es|jp|cn|eu|io|uk|co)(?![a-z0-9-])"
 )
 _SAFE_SPOKEN = {"com", "net", "org"}
 
@@ -72,7 +72,10 @@ _SAFE_SPOKEN = {"com", "net", "org"}
 _DOT_ANCHOR = re.compile(r"\.[a-z]")
 _SPOKEN_ANCHOR = re.compile(
     r"(?:dot|d0t|punkt|point|punto|点|ドット|。|\.)[\s)\]}>]{0,3}(?:com|net|org|shop|store|info"
-    r"|de|fr|it|es|jp|cn|eu|io)(?![a-z0-9-])"
+    r"|de|fr|it|es|jp|cn|eu|io|uk|co)(?![a-z0-9-])"
+)
+_TYPED = re.compile(
+    r"\b(?:browser|tapez|tippen|type|google\w*|geben sie|digiti|teclee|teclea|escriba|inserisca|navigateur)\b"
 )
 _CUE_BEFORE = re.compile(
     r"(?:visit|go to|see|check|at|on|www|https?|auf|unter|sur|en|su|besuchen sie|visite[zr]?|visita|via|:)\s*$"
@@ -126,8 +129,9 @@ def links(text: Folded, marketplace: str, mails: list[tuple[int, int]]) -> Itera
         plain = re.search(r"\.\s|\s\.", hit.group()) is not None and "dot" not in hit.group()
         if plain and tld not in _SAFE_SPOKEN:
             continue
-        if re.search(r"\s(?:punkt|point|punto)\s(?:es|de|it|fr|info)$", hit.group()) and not _CUE_BEFORE.search(
-            low[max(0, hit.start() - 25) : hit.start()]
+        if re.search(r"\s(?:punkt|point|punto)\s(?:es|de|it|fr|info|co|uk)$", hit.group()) and not (
+            _CUE_BEFORE.search(low[max(0, hit.start() - 25) : hit.start()])
+            or _TYPED.search(low, max(0, hit.start() - 60), min(len(low), hit.end() + 30))
         ):
             continue
         if plain and text.cased[hit.start("tld")].isupper() and not text.cased[hit.start("tld") + 1].isupper():

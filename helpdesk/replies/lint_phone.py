@@ -18,7 +18,8 @@ TRACKING = re.compile(
 )
 _DIGITS = re.compile(r"\d+")
 _DATE = re.compile(
-    r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|(?<!\d[.])\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?![-/.]\d))(?:[ t,]{1,3}\d{1,2}:\d{2}"
+    r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
+    r"|(?<!\d[.])\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?![-/.]\d))(?:[ t,]{1,3}\d{1,2}:\d{2}"
     r"(?::\d{2})?)?(?!\d)|\d{1,2}:\d{2}(?::\d{2})?"
 )
 _PRICE = re.compile(
@@ -35,7 +36,8 @@ _CUE = re.compile(
     r"|携帯|お電話|tel|フリーダイヤル|ダイヤル|℡|v信|微信|vx"
 )
 _NOT_CUE = re.compile(
-    r"(?:type|bulb|code|part|codice|codigo|pezzo|pieza|piece|teil\w*|dichtung\w*|joint|junta|guarnizione|ricambio|repuesto"
+    r"(?:type|bulb|code|part|codice|codigo|pezzo|pieza|piece|teil\w*|dichtung\w*|joint|junta|guarnizione|ricambio"
+    r"|repuesto"
     r"|order|track\w*|shipment|parcel|package|invoice|sku|model|serial|item|ref(?:erence)?|case|ticket"
     r"|(?<![a-z])asin|ean|isbn|upc|gtin|rma|claim|transaction|customer|account|part|article|batch|lot|zip|postal"
     r"|po|vat|id"
@@ -52,7 +54,8 @@ _NOT_CUE = re.compile(
     r"|品番|管理番号|返品|郵便番号|荷物)[^。！？\n]{0,10}$"
 )
 _EXEMPT = re.compile(
-    r"\b(?:(?<!wegen der )spedition\w*|logisti\w*|disposition|warrant\w*|guarantee\w*|manufacturer\w*|carrier\w*|courier\w*|maker|dhl|ups|fedex|usps|royal"
+    r"\b(?:(?<!wegen der )spedition\w*|logisti\w*|disposition|warrant\w*|guarantee\w*|manufacturer\w*|carrier\w*"
+    r"|courier\w*|maker|dhl|ups|fedex|usps|royal"
     r" mail|dpd|gls|hermes|evri|la poste|colissimo|chronopost|correos|seur|mrw|poste italiane|bartolini"
     r"|brt|tnt|garanti\w*"
     r"|hersteller\w*|paketdienst\w*|versanddienst\w*|zusteller\w*|spediteur\w*|fabricant\w*|constructeur\w*"
@@ -62,18 +65,55 @@ _EXEMPT = re.compile(
     r"|快递|顺丰|圆通|中通|承运|邮政|メーカー|保証"
     r"|配送業者|運送会社|配送会社|宅配業者|宅急便|ヤマト|佐川|日本郵便|製造元|郵便局"
 )
-_DIGIT_WORDS = {
-    "en": "zero oh one two three four five six seven eight nine double triple",
+_SMALL = {
+    "en": "zero oh nought one two three four five six seven eight nine double triple",
     "de": "null eins zwei zwo drei vier funf fuenf sechs sieben acht neun",
     "fr": "zero un deux trois quatre cinq six sept huit neuf",
     "es": "cero uno dos tres cuatro cinco seis siete ocho nueve",
     "it": "zero uno due tre quattro cinque sei sette otto nove",
 }
-_DIGITS_SPOKEN = frozenset(w for words in _DIGIT_WORDS.values() for w in words.split())
+#: Words for ten and more: each tells two digits.
+_LARGE = (
+    r"(?:(?:twenty|thirty|fou?rty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight"
+    r"|nine))?|(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
+    r"|(?:(?:ein|zwei|drei|vier|funf|sechs|sieben|acht|neun)und)?(?:zwanzig|dreissig|vierzig|funfzig|sechzig|siebzig"
+    r"|achtzig|neunzig)|zehn|elf|zwolf|(?:drei|vier|funf|sech|sieb|acht|neun)zehn"
+    r"|quatre[ -]vingts?(?:[ -](?:dix(?:[ -](?:sept|huit|neuf))?|onze|douze|treize|quatorze|quinze|seize|une?|deux"
+    r"|trois"
+    r"|quatre|cinq|six|sept|huit|neuf))?|(?:vingt|trente|quarante|cinquante"
+    r"|soixante)(?:[ -](?:et[ -])?(?:dix(?:[ -](?:sept"
+    r"|huit|neuf))?|onze|douze|treize|quatorze|quinze|seize|une?|deux|trois|quatre|cinq|six|sept|huit|neuf))?"
+    r"|dix(?:[ -](?:sept|huit|neuf))?|onze|douze|treize|quatorze|quinze|seize"
+    r"|(?:veinti\w{3,6}|veinte|(?:treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa)(?: y (?:uno|dos|tres"
+    r"|cuatro"
+    r"|cinco|seis|siete|ocho|nueve))?|diez|once|doce|trece|catorce|quince|dieci\w{3,5})"
+    r"|(?:vent|trent|quarant|cinquant|sessant|settant|ottant|novant)(?:i|a|uno|due|tre|quattro|cinque|sei|sette"
+    r"|otto|nove"
+    r"|(?:a|i)?(?:uno|due|tre|quattro|cinque|sei|sette|otto|nove))|undici|dodici|tredici|quattordici|quindici|sedici)"
+)
+_LARGE_BEGIN = (
+    "twent", "thirt", "fort", "fourt", "fift", "sixt", "sevent", "eight", "ninet", "ten", "eleven", "twelve",
+    "zwanzig", "dreissig", "vierzig", "funfzig", "sechzig", "siebzig", "achtzig", "neunzig", "einund", "zweiund",
+    "dreiund", "vierund", "funfund", "sechsund", "siebenund", "achtund", "neunund", "zehn", "elf", "zwolf",
+    "vingt", "trente", "quarant", "cinquant", "soixante", "dix", "onze", "douze", "treize", "quatorze", "quinze",
+    "seize", "veint", "treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta", "noventa", "diez",
+    "once", "doce", "trece", "catorce", "dieci", "vent", "trent", "sessant", "settant", "ottant", "novant",
+    "undici", "dodici", "tredici", "quattordici", "quindici", "sedici",
+)  # fmt: skip
+_DIGITS_SPOKEN = frozenset(w for words in _SMALL.values() for w in words.split())
 _WORD = "|".join(sorted(_DIGITS_SPOKEN, key=len, reverse=True))
-_SPOKEN = re.compile(rf"\b(?:(?:{_WORD}|\d)[ ,.-]{{1,3}}){{6,20}}(?:{_WORD}|\d)\b")
+_NUMBER = rf"(?:{_LARGE}|{_WORD}|\d{{1,2}})"
+_NEXT = r"(?:,? (?:then|dann|puis|luego|poi|and|und|et|y|e) |[ ,.;/-]{1,3})"
+_SPOKEN = re.compile(rf"\b(?:{_NUMBER}{_NEXT}){{3,20}}{_NUMBER}\b")
+_SPOKEN_PIECE = re.compile(rf"\b(?:(?P<large>{_LARGE})|(?P<small>{_WORD})|(?P<figure>\d{{1,2}}))\b")
+#: "3 0 3 then 5 5 5 then 0 1 7 1", "0 1 7 6 - 5 5 5 - 0 1 4 4": digits one by one.
+_SINGLY = re.compile(
+    r"(?<![\d.,])\d(?:(?:[ .-]{1,3}| (?:then|dann|puis|luego|poi|und"
+    r"|and) )\d(?!\d)){6,14}(?![\d.,]\d)"
+)
 _CJK_DIGITS = re.compile(r"[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{7,15}")
-_CJK_MIXED = re.compile(r"(?:[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖\d][ -]?){9,15}")
+_CJK_MIXED = re.compile(r"(?:(?:[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖\d]|ゼロ)[ 、,の-]?){9,15}")
+_CJK_GAPS = " -、,"
 _VANITY = re.compile(r"(?<![\w-])(?:1[ -])?8(?:00|88|77|66|55)-(?:[a-z]{6,9}|[a-z]{2,4}-[a-z]{3,5})(?![\w-])")
 _STRUCTURED = re.compile(
     r"(?:\(\d{2,5}\)[ -]?\d{3,4}[ .-]?\d{3,4}"  # (415) 555-0100, (030) 1234567
@@ -97,7 +137,7 @@ def phones(words: Words, hidden: list[tuple[int, int]]) -> Iterator[Mark]:
     """Telephone numbers that are neither the carrier's nor the maker's; `hidden` are links and addresses."""
     low = words.low
     text = blanked(low, hidden)
-    spoken = not words.has.isdisjoint(_DIGITS_SPOKEN) and sum(w in _DIGITS_SPOKEN for w in words.words) >= 4
+    spoken = _many_numbers(words)
     if not _DIGITS.search(text):
         yield from _spoken(text, spoken)
         return
@@ -159,21 +199,35 @@ def _sequence(raw: str) -> bool:
     )
 
 
+def _many_numbers(words: Words) -> bool:
+    """Do four words for numbers stand close together?"""
+    if words.has.isdisjoint(_DIGITS_SPOKEN):
+        return False
+    numbers = {w for w in words.has if w in _DIGITS_SPOKEN or w.isdigit() or w.startswith(_LARGE_BEGIN)}
+    places = [i for i, w in enumerate(words.words) if w in numbers]
+    return any(b - a <= 7 for a, b in zip(places, places[3:], strict=False))
+
+
 def _spoken(text: str, latin: bool) -> Iterator[Mark]:
-    """Digits written as words; `latin`: there are enough of them in Latin letters."""
+    """Digits written as words; `latin`: there are some in Latin letters."""
     for hit in _SPOKEN.finditer(text) if latin else ():
-        words = re.findall(rf"{_WORD}", hit.group())
-        if (
-            len(words) >= 4
-            and not _EXEMPT.search(text[max(0, hit.start() - 80) : hit.end() + 60])
-            and not _counting(words)
-        ):
+        pieces = list(_SPOKEN_PIECE.finditer(hit.group()))
+        words = [p.group() for p in pieces if not p["figure"]]
+        digits = sum(2 if p["large"] else len(p.group()) if p["figure"] else 1 for p in pieces)
+        exempt = _EXEMPT.search(text[max(0, hit.start() - 80) : hit.end() + 60])
+        if len(words) >= 4 and 7 <= digits <= 16 and not exempt and not _counting(words):
+            yield "phone_number", *hit.span()
+    for hit in _SINGLY.finditer(text):
+        if not _sequence(hit.group()) and not _EXEMPT.search(text[max(0, hit.start() - 80) : hit.end() + 60]):
             yield "phone_number", *hit.span()
     if not text.isascii():
         for pattern in (_CJK_DIGITS, _CJK_MIXED):
             for hit in pattern.finditer(text):
-                written = sum(1 for c in hit.group() if not c.isdigit() and c not in " -")
-                if written < 2 or _EXEMPT.search(text[max(0, hit.start() - 40) : hit.end() + 30]):
+                written = sum(1 for c in hit.group() if not c.isdigit() and c not in _CJK_GAPS)
+                digits = sum(1 for c in hit.group() if c not in _CJK_GAPS and c not in "のゼロ") + hit.group().count(
+                    "ゼロ"
+                )
+                if written < 2 or digits < 7 or _EXEMPT.search(text[max(0, hit.start() - 40) : hit.end() + 30]):
                     continue
                 if not _NOT_CUE.search(text[max(0, hit.start() - 20) : hit.start()]):
                     yield "phone_number", *hit.span()

@@ -44,10 +44,14 @@ _AFTER_NOUN_NOT = re.compile(
 )
 #: Where a new clause takes another course than the one before it.
 _BREATH = re.compile(
-    r"[,:;(-]\s?(?:(?:and|so|but) )?(?:please|but|instead|rather|just|simply|why not|kindly|contact|write|message|add|call"
-    r"|so (?:please|just|we|you|why)|you can|feel free|we'd|we would|better|bitte|sondern|aber|doch|daher|deshalb|also|darum"
-    r"|schreib|kontaktier|melde|besser|am besten|lieber|mais|veuillez|merci|alors|donc|plutot|ecrivez|contactez|nous vous"
-    r"|pero|sino|por favor|asi que|mejor|escrib|contact|por eso|por lo que|ma |bensi|percio|quindi|piuttosto|la preghiamo"
+    r"[,:;(-]\s?(?:(?:and|so|but) )?(?:please|but|instead|rather|just|simply|why not|kindly|contact|write|message"
+    r"|add|call"
+    r"|so (?:please|just|we|you|why)|you can|feel free|we'd|we would|better|bitte|sondern|aber|doch|daher|deshalb"
+    r"|also|darum"
+    r"|schreib|kontaktier|melde|besser|am besten|lieber|mais|veuillez|merci|alors|donc|plutot|ecrivez|contactez"
+    r"|nous vous"
+    r"|pero|sino|por favor|asi que|mejor|escrib|contact|por eso|por lo que|ma |bensi|percio|quindi|piuttosto"
+    r"|la preghiamo"
     r"|ci scriva|ci contatti|meglio|scriv|per favore|per cui)"
     r"|\b(?:because|but|weil|sondern|porque|sino|perche|parce que|car) "
     r"|[,、;:，]\s?(?:请|麻烦|但|而|可以|您可以|直接|欢迎|烦请|所以|因此|不如|还是|您|我们|如果|劳烦)|ので|ため、|から、|が、|けど|けれど"

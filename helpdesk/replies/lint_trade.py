@@ -1,4 +1,4 @@
-"""Message rules on trade: other channels, advertising, cancelling (DOMAIN 3)."""
+"""Message rules on trade: other channels, advertising (DOMAIN 3)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ _CODE = re.compile(
     r"\b(?:code|code:|codice|código|gutschein|优惠码|クーポン)\s?[:：]?\s?[\"'“]?(?=[a-z0-9]*\d)[a-z]{3,12}\d{1,4}\b"
 )
 _CHEAPER = re.compile(
-    r"\b(?:cheaper|for less|lower price|gunstiger|billiger|weniger|moins cher|meilleur prix|mas barat[oa]|mejor precio"
+    r"\b(?:cheaper|for less|lower price|gunstiger|billiger|weniger|moins cher|meilleur prix|mas barat[oa]"
+    r"|mejor precio|precio de amig[oa]|nicer price|kinder price|better price|(?:zehner|euro|€) weniger|moins cher"
+    r"|le levo"
     r"|meno|prezzo migliore)\b|更便宜|更划算|便宜|お安く|安く"
 )
 _EVERYTHING = re.compile(
-    r"\b(?:todas?|todos|tutt[ei]|alle|tous|toutes|all|everything)\b[^.!?\n]{0,40}?\b(?:rebajad\w+|scontat\w+|reduziert\w*"
+    r"\b(?:todas?|todos|tutt[ei]|alle|tous|toutes|all|everything)\b[^.!?\n]{0,40}?\b(?:rebajad\w+|scontat\w+"
+    r"|reduziert\w*"
     r"|ermassigt\w*|en promo\w*|en solde|on sale|discounted|half price)"
 )
 _BULK = re.compile(
@@ -29,7 +32,8 @@ _BULK = re.compile(
 _CODE_WORD = re.compile(r"\b(?:code|codice|codigo|gutschein|coupon|voucher|cupon)\b|优惠|クーポン|割引")
 _PERCENT = re.compile(
     r"\b(?:scontat\w+|rebajad\w+|reduziert|ermassigt|reduced) (?:del|de|un|um|von|by)? ?\d{1,2} ?%"
-    r"|(?<![\d\w])-\s?\d{1,2}\s?%(?! (?:humid|der|de la|del|of))|\d{1,2}\s?(?:%|percent|prozent|per cent)\s?(?:off|nachlass|rabatt|discount|de reduction|de remise|de descuento"
+    r"|(?<![\d\w])-\s?\d{1,2}\s?%(?! (?:humid|der|de la|del|of))|\d{1,2}\s?(?:%|percent|prozent|per cent)\s?(?:off"
+    r"|nachlass|rabatt|discount|de reduction|de remise|de descuento"
     r"|di sconto|オフ|off|引き|割引)|[\d一二三四五六七八九](?:\.\d)?折|半价|满减"
 )
 #: Each pattern, and what a text cannot fit it without.
@@ -74,8 +78,8 @@ _LINE_EN = re.compile(
 _NAMES = ("line", "signal", "vx", "wx", "qq", "wa", "ig", "tg", "fb")
 _SHORT_NAMES = frozenset(name + what for name in _NAMES for what in ("", "id", "account", "official", "group"))
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
-_ELSEWHERE = M["platform"] | M["own_site"] | M["outside"] | M["payment_off"] | M["sms"]
-_OFFERS = M["market_strong"] | M["market_weak"] | M["own_site"]
+_ELSEWHERE = M["platform"] | M["own_site"] | M["outside"] | M["payment_off"] | M["sms"] | M["bypass"]
+_OFFERS = M["market_strong"] | M["market_weak"] | M["own_site"] | M["outside"]
 
 
 def off_platform(speech: Speech) -> Iterator[Mark]:
@@ -85,7 +89,7 @@ def off_platform(speech: Speech) -> Iterator[Mark]:
         denied = bool(sentence.has & M["neg"])
         for i, (start, end, meaning) in enumerate(sentence.hits if sentence.has & _ELSEWHERE else ()):
             if meaning & _ELSEWHERE:
-                if denied and sentence.denied(speech.low, i, 90, 45):
+                if not meaning & M["bypass"] and denied and sentence.denied(speech.low, i, 90, 45):
                     continue
                 if _invites(speech, sentence, i, meaning):
                     yield "off_platform", start, end
@@ -107,10 +111,10 @@ def off_platform(speech: Speech) -> Iterator[Mark]:
 def _invites(speech: Speech, sentence: Sentence, i: int, meaning: int) -> bool:
     start, end, _ = sentence.hits[i]
     low = speech.low
+    if meaning & M["bypass"]:
+        return True
     if meaning & M["outside"]:
-        return bool(
-            sentence.has & (M["contact_verb"] | M["contact_us"] | M["ask"] | M["refund"] | M["will"] | M["order"])
-        )
+        return _BOUGHT.search(low, max(sentence.start, start - 40), min(sentence.end, end + 30)) is None
     if meaning & M["payment_off"]:
         acted = [j for j in sentence.around(i, M["contact_verb"] | M["refund"] | M["incentive"], 70, 50) if j != i]
         return any(sentence.hits[j][:2] != (start, end) for j in acted) and bool(
@@ -154,8 +158,14 @@ def _invites(speech: Speech, sentence: Sentence, i: int, meaning: int) -> bool:
     return verb and (bool(mine) or bidden) and (joined is not None or end - start < 14)
 
 
+#: What a buyer did elsewhere is no invitation.
+_BOUGHT = re.compile(
+    r"\b(?:bought|purchased|ordered|sold|paid|gekauft|bestellt|erworben|verkauft|achete\w*|commande|vendu\w*|comprad\w*"
+    r"|compro|pedid\w*|vendid\w*|acquistat\w*|comprat\w*|ordinat\w*|vendut\w*)\b|购买的|买的|購入された|購入した"
+)
 _FORM = re.compile(
-    r"\b(?:form|ticket|register|sign up|sign in|log in|order|buy|chat|submit|formular\w*|registrier\w*|anmelden|bestell\w*"
+    r"\b(?:form|ticket|register|sign up|sign in|log in|order|buy|chat|submit|formular\w*|registrier\w*|anmelden"
+    r"|bestell\w*"
     r"|formulaire|inscri\w*|command\w*|formulario|registr\w*|rellen\w*|pedid\w*|modulo|iscri\w*|ordin\w*"
     r"|claims?|complaints?|questions?|reklamation\w*|fragen|anfragen|reclamation\w*|reclamaci\w*|preguntas?|consultas?"
     r"|reclam[oi]|domande)\b"
@@ -221,100 +231,3 @@ def _tempting(speech: Speech, sentence: Sentence, i: int) -> bool:
         and bool(re.search(r"coupon|voucher|gutschein|cupon|优惠券|クーポン|buono sconto|bon d'achat", near))
         and not (sentence.has & M["refund"])
     )
-
-
-#: What else may be cancelled.
-_OTHER_THINGS = re.compile(
-    r"\b(?:subscri\w*|membership|claim|return|appointment|pick-?up|collection|delivery|auto-?renew\w*|payment|abo|abos"
-    r"|abonnement\w*|termin\w*|abhol\w*|ruckgabe|retoure\w*|antrag|fall|rendez-vous|retour|reclamation|enlevement"
-    r"|suscripcion|cita|recogida|devolucion|reclamacion|abbonamento|appuntamento|ritiro|reso|reclamo|prime|alarm|noise"
-    r"|newsletter|timer|mode|modus)\b|订阅|退货|预约|会员|返品|定期|解約|予約|退会|设置|闹钟"
-)
-
-
-def cancel_request(speech: Speech) -> Iterator[Mark]:
-    """Asking the buyer to cancel what we cannot deliver."""
-    empty = bool(speech.has & M["oos"])
-    for sentence in speech.sentences:
-        if not sentence.has & M["cancel"]:
-            continue
-        for i, (_, _, meaning) in enumerate(sentence.hits):
-            if meaning & M["cancel"] and _cancel_asked(speech, sentence, i, empty):
-                yield "cancel_request", *sentence.span(i)
-                break
-
-
-def _cancel_asked(speech: Speech, sentence: Sentence, i: int, empty: bool) -> bool:
-    low = speech.low
-    start, end, meaning = sentence.hits[i]
-    if (
-        not meaning & M["order"]
-        and not any(True for _ in sentence.around(i, M["order"], 40, 45))
-        and _OTHER_THINGS.search(low, max(sentence.start, start - 40), min(sentence.end, end + 40))
-    ):
-        return False
-    if not empty and sentence.denied(low, i, 40):
-        return False
-    if re.search(
-        r"(?:do not|don't|not|never|nicht|ne pas|no|non|不要|请勿|别)\s?(?:to\s|need to\s|die |ihre"
-        r" |la |el |su |le )?$",
-        low[max(0, start - 16) : start],
-    ):
-        return False
-    after = low[end : end + 14]
-    if sentence.scale < 1.0 and re.match(
-        r".{0,5}(?:ません|しないで|なさらない|いたしました|しました|されました|済み|了)", after
-    ):
-        return False
-    if re.match(r"\s(?:nicht)", after):
-        return False
-    wished = bool(sentence.has & (M["wish"] | M["if"])) and bool(sentence.has & (M["wish"] | M["you"]))
-    if wished and not empty:
-        return False
-    if (
-        sentence.has & M["wish"]
-        and not sentence.has & M["oos"]
-        and re.search(
-            r"whether|ob sie|si vous souhaitez|是否|let us know|lassen sie uns", low[sentence.start : sentence.end]
-        )
-    ):
-        return False
-    subject = sentence.last_before(i, M["we"] | M["you"] | M["ask"])
-    if subject & M["we"] and not subject & (M["ask"] | M["you"]):
-        return False
-    if re.search(
-        r"\b(?:wir|we|nous|hemos|abbiamo|i)\s(?:have\s|already\s|will\s|would\s|haben\s|werden\s|avons\s|allons\s)?$",
-        low[max(0, start - 16) : start],
-    ):
-        return False
-    if re.match(r"\w*\s?(?:confirmation|request (?:has|was|could)|policy|fee|reason)", after):
-        return False
-    return _addressed(speech, sentence, i)
-
-
-def _addressed(speech: Speech, sentence: Sentence, i: int) -> bool:
-    """Is it the buyer who shall do it?"""
-    low = speech.low
-    start, end, _ = sentence.hits[i]
-    around = low[max(sentence.start, start - 90) : min(sentence.end, end + 90)]
-    if re.search(
-        r"\b(?:confirm|bestatig\w+|confirmer|confirmar|confermar\w*|know|mitteilen|faire savoir|informar\w*)\b",
-        low[max(sentence.start, start - 50) : start],
-    ):
-        return False
-    if sentence.scale < 1.0:
-        polite = re.search(
-            r"请|麻烦|烦请|劳烦|能否|可否|希望您|恳请|ください|下さい|お願い|いただけ|頂け|いただきたく"
-            r"|您.{0,8}(?:取消|申请)|帮忙",
-            around,
-        )
-        return polite is not None and not re.search(
-            r"我们(?:已|会|将|可以)(?:为您|帮您|替您)?取消|取消(?:され|し)(?:たい|る)場合", around
-        )
-    if sentence.has & M["ask"]:
-        return not re.search(r"\b(?:we|wir|nous|i)\s\w{0,12}\s?(?:cancel|stornier|annul)", around)
-    before = low[max(sentence.start, start - 12) : start]
-    if re.search(r"[:;!]\s$", before):
-        return True
-    started = re.search(r"(?:^|[.,!:]\s|\b(?:to|then|just|simply|einfach|simplement|simplemente)\s)$", before)
-    return started is not None and start - sentence.start < 30

@@ -225,6 +225,8 @@ def _cjk(language: str) -> dict[str, int]:
             for b in range(a + 1, len(key) + 1):
                 if b - a < len(key):
                     inherited |= own.get(key[a:b], 0) & ~_SHADOWED & ~NEUTRAL
+        if "给您" in key or "送您" in key:  # it is the buyer who gets, not the buyer who gives
+            inherited &= ~M["leave"]
         meanings[key] = own[key] | inherited
     return meanings
 
