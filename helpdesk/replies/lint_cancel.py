@@ -21,6 +21,13 @@ _NOTHING = re.compile(
     r"|no tiene que hacer nada|nada que hacer|non deve fare (?:nulla|niente)|nulla da fare)\b"
     r"|无需您|您不用|您无需|お手続きは不要"
 )
+#: "If you wish to cancel, tell us": then it is we who do it.
+_TELL_US = re.compile(
+    r"\b(?:let us know|tell us|let me know|sagen sie (?:uns|es)|geben sie uns bescheid"
+    r"|lassen sie (?:es )?uns wissen|dites-le"
+    r"|dites nous|faites-le|digan?os\w*|aviseno\w*|ce lo dica|ci dica|ci faccia sapere)\b"
+    r"|告诉我们|告知我们|お知らせ|お申し付け"
+)
 #: What else may be cancelled.
 _OTHER_THINGS = re.compile(
     r"\b(?:subscri\w*|membership|claim|return|appointment|pick-?up|collection|delivery|auto-?renew\w*|payment|abo|abos"
@@ -51,7 +58,7 @@ def _cancel_asked(speech: Speech, sentence: Sentence, i: int, empty: bool) -> bo
         and _OTHER_THINGS.search(low, max(sentence.start, start - 40), min(sentence.end, end + 40))
     ):
         return False
-    if not empty and sentence.denied(low, i, 40):
+    if sentence.denied(low, i, 20 if empty else 40):
         return False
     if re.search(
         r"(?:do not|don't|not|never|nicht|ne pas|no|non|不要|请勿|别)\s?(?:to\s|need to\s|die |ihre"
@@ -65,6 +72,8 @@ def _cancel_asked(speech: Speech, sentence: Sentence, i: int, empty: bool) -> bo
     ):
         return False
     if re.match(r"\s(?:nicht)", after):
+        return False
+    if sentence.has & M["wish"] and _TELL_US.search(low, sentence.start, sentence.end):
         return False
     wished = bool(sentence.has & (M["wish"] | M["if"])) and bool(sentence.has & (M["wish"] | M["you"]))
     if wished and not empty:

@@ -16,11 +16,17 @@ from pathlib import Path
 from helpdesk.replies.lint_language import Words
 from helpdesk.replies.lint_marks import Mark
 
-REACH = 130  #: characters on either side of the rarest sign in which the others must stand
+REACH, REACH_WIDE = 130, 50  #: characters on either side of the rarest sign in which the others must stand
 MOST = 60  #: places looked at in one text: it bounds the work
 #: The rarest sign of each rule.
 _RARE = {"cancel_request": "unwanted", "feedback_change": "window", "review_positive_only": "pain"}
+#: Nothing is asked: it is denied, or what the buyer said or chose.
 _DENIAL = re.compile(
+    r"\byou (?:said|told|wrote|asked)|\b(?:sagten|schrieben) sie\b|\bhaben sie (?:uns )?(?:gesagt|geschrieben)"
+    r"|\bvous (?:nous )?"
+    r"(?:avez|aviez) (?:dit|ecrit)|\bnos (?:dijo|ha dicho)|\bci ha (?:detto|scritto)"
+    r"|已经?(?:帮|为|替)您取消|您.{0,4}说不"
+    r"|也没关系|とのこと|伺いました|only if|nur,? wenn|seulement si|solo si|solo se|"
     r"\b(?:not need to|needn't|no need to|please (?:do not|don't)|never ask|would never|nie(?:mals)? bitten|bitte nicht"
     r"|n'avez pas besoin|nunca|no hace falta|non serve|non occorre|mai chieder)"
     r"|不需要您|请不要|不用您|必要はございません"
@@ -46,7 +52,8 @@ def hints(text: Words) -> Iterator[Mark]:
         if words.isdisjoint(text.has) and (ascii_only or not any(sign in low for sign in wide)):
             continue
         for hit in islice(rare.finditer(low), MOST):
-            a, b = max(0, hit.start() - REACH), min(len(low), hit.end() + REACH)
+            reach = REACH if hit.group().isascii() else REACH_WIDE
+            a, b = max(0, hit.start() - reach), min(len(low), hit.end() + reach)
             a = max(a, low.rfind("\n\n", a, hit.start()) + 1)
             found = [sign.search(low, a, b) for sign in others]
             if all(found) and not _DENIAL.search(low, a, b):

@@ -11,7 +11,7 @@ from helpdesk.replies.lint_text import Folded
 _AT = (
     r"(?:\s?@\s?|\s?[(\[{<]\s?(?:at|@|a|aet|chez|arroba|arobase|chiocciola)\s?[)\]}>]\s?|\s?(?:arobase"
     r"|arroba|chiocciola|klammeraffe|艾特"
-    r"|アットマーク|あっと|アット|小老鼠)\s?)"
+    r"|アットマーク|あっと(?:まーく)?|アット|小老鼠)\s?)"
 )
 _PROVIDERS = frozenset(
     ("gmail", "googlemail", "yahoo", "hotmail", "outlook", "icloud", "gmx", "web", "proton", "protonmail", "qq", "163",

@@ -10,7 +10,9 @@ from helpdesk.replies.lint_speech import NOUN, STARS, Sentence, Speech
 from helpdesk.replies.lint_words import M
 
 _MONEY = re.compile(
-    r"(?:[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥]|usd\b|eur\b|euros?\b|dollars?\b|gbp\b|元|块|円|美元|欧元|%|percent\b"
+    r"\b(?:two|three|five|ten|fifteen|twenty|zwei|drei|funf|zehn|zwanzig|deux|trois|cinq|dix|vingt|dos|tres|cinco|diez"
+    r"|veinte|due|tre|cinque|dieci|venti) (?:euros?|dollars?|pounds?|bucks|quid|dolares|dollari|libras?|sterline)\b"
+    r"|(?:[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥]|usd\b|eur\b|euros?\b|dollars?\b|gbp\b|元|块|円|美元|欧元|%|percent\b"
     r"|prozent\b))"
 )
 _GIFT = re.compile(
@@ -145,7 +147,7 @@ def _rewarded_next(speech: Speech, n: int, nouns: list[int]) -> tuple[int, int] 
         r"|when|then)\b.{0,40}(?:done|posted|online|live|it|that)"
         r"|dafur|im gegenzug|als (?:kleines )?dank|zum dank|danach|en echange|en retour|pour vous remercier"
         r"|en remerciement|a cambio|como agradecimiento|en agradecimiento"
-        r"|in cambio|come ringraziamento|per ringrazi|作为|答谢|截图|凭|即可|就送|返|お礼に|お礼として"
+        r"|in cambio|come ringraziamento|per ringrazi|作为|答谢|截图|凭|即可|就送|返(?![金品信送却])|お礼に|お礼として"
         r"|もれなく|引き換え|スクリーンショット|screenshot"
         r"|capture|bildschirmfoto|captura",
         speech.low[following.start : following.end],

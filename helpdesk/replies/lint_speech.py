@@ -223,7 +223,8 @@ def _abbreviation(low: str, dot: int) -> bool:
 _GOES_ON = re.compile(r"\s[a-z0-9(]")
 _FOLLOWED = re.compile(r"\.\s?[a-z0-9]")
 _SHORT = re.compile(
-    r"(?:^|[\s(.])(?:[a-z]|nr|no|ca|bzw|usw|sr|sra|mr|mrs|ms|dr|st|art|tel|ej|vs|inkl|evtl|ggf|etc|approx|\d{1,2})$"
+    r"(?:^|[\s(.])(?:(?<!\d )[a-z]|nr|no|ca|bzw|usw|sr|sra|mr|mrs|ms|dr|st|art|tel|ej|vs|inkl|evtl|ggf|etc|approx"
+    r"|\d{1,2})$"
 )
 
 

@@ -198,7 +198,7 @@ def marketing(speech: Speech) -> Iterator[Mark]:
                 yield "marketing", start, end
                 break
             if (
-                meaning & M["own_site"]
+                meaning & (M["own_site"] | M["outside"])
                 and not (denied and sentence.denied(speech.low, i, 60))
                 and _CHEAPER.search(speech.low, sentence.start, sentence.end)
             ):

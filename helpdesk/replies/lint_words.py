@@ -175,7 +175,8 @@ def _continues(text: Words, i: int, phrase: tuple[tuple[str, bool], ...]) -> boo
         if word != stem and not (open_end and word.startswith(stem)):
             return False
         end, start = spans[i + k - 1][1], spans[i + k][0]
-        if start - end > 3 or not _BETWEEN.issuperset(low[end:start]):
+        gap = low[end:start]
+        if gap != " " and (start - end > 3 or not _BETWEEN.issuperset(gap) or ("." in gap and start - end > 1)):
             return False
     after = i + len(phrase)  # "we can" does not stand in "we can't"
     return after >= len(words) or words[after] != "t" or low[spans[after][0] - 1] != "'"

@@ -17,7 +17,7 @@ from tests.support.paths import DATA
 
 CASES: list[dict[str, Any]] = [
     json.loads(line)
-    for name in ("first", "second", "third", "fourth", "fifth", "sixth")
+    for name in ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
     for line in (DATA / "lint" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 #: Rules whose finding is a warning but which the corpus knows.
