@@ -31,6 +31,7 @@ _JOINTS = {
     "it": frozenset({"e", "ed", "ma", "però", "pero", "inoltre"}),
     "pt": frozenset({"e", "mas", "porém", "porem", "além"}),
     "nl": frozenset({"en", "maar", "echter", "hoewel"}),
+    "pl": frozenset({"i", "a", "ale", "oraz", "lecz", "więc", "wiec", "bo", "jednak", "natomiast"}),
 }
 
 
@@ -122,28 +123,33 @@ def _clauses(folded: str, language: str) -> tuple[_Cut, ...]:
 
 
 @lru_cache(maxsize=16)
-def _swap(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Words of ordering, of getting, and those after which nothing else is named; empty in ja and zh."""
+def _swap(language: str) -> tuple[frozenset[str], ...]:
+    """Words of ordering, of getting, those after which nothing else is named, of claiming; empty in ja and zh."""
     table = word_file(language).get("swap", {})
-    ordered, got, same = (
-        frozenset(fold(w, language) for w in split(table.get(n, ""))) for n in ("ordered", "got", "same")
+    return tuple(
+        frozenset(fold(w, language) for w in split(table.get(n, ""))) for n in ("ordered", "got", "same", "claimed")
     )
-    return ordered, got, same
 
 
 _ORDERING = frozenset({"bought", "neutral"})
 _NOTHING_SAID = frozenset({"neutral", "noun", "bought", "delivery"})
+#: What a claim and its denial speak of, and how many words a claim has at most.
+_CLAIMS, _CLAIM = frozenset({"noun", "product", "neutral", "value"}), 5
 #: So many words may stand between "ordered" and "got".
 _APART = 8
 
 
 def _swapped(clauses: list[Clause], language: str) -> list[Clause]:
-    """ "Ordered blue, got pink": in two clauses of a sentence, another thing came than was ordered."""
-    ordered, got, same = _swap(language)
+    """ "Ordered blue, got pink", "said leather, it's plastic": in two clauses, another thing came than it should."""
+    ordered, got, same, claimed = _swap(language)
     if not ordered or len(clauses) < 2:
         return clauses
     made = clauses[:]
     for at, (before, after) in enumerate(pairwise(clauses), 1):
+        if 2 <= before.words <= _CLAIM and before.names <= _CLAIMS and after.names <= _CLAIMS:
+            things = (before.names | after.names) & {"noun", "product"}
+            if things and words_in(fold(before.text, language), language)[0] in claimed:
+                made[at - 1] = before._replace(names=before.names | {"listing"})
         if before.names.isdisjoint(_ORDERING) or not after.names <= _NOTHING_SAID:
             continue
         first = words_in(fold(before.text, language), language)

@@ -32,7 +32,7 @@ _ALL = (
     Country("BE", ("nl", "fr"), None, "AMEN7PMS3EDWL"),
     Country("IE", ("en",), None, "A28R8C7NBKEWEA"),
     Country("SE", ("en",), None, "A2NODRKZP88ZB9"),
-    Country("PL", ("en",), None, "A1C3SOZRARQ6R3"),
+    Country("PL", ("pl", "en"), None, "A1C3SOZRARQ6R3"),
     Country("TR", ("en",), None, "A33AVAJ2PDY3EV"),
     Country("AE", ("en",), None, "A2VIGQ35RCS4UG"),
     Country("SA", ("en",), None, "A17E79C6D8DWNP"),

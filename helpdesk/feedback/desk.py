@@ -8,8 +8,8 @@ from typing import Any
 from helpdesk.domain_feedback import Feedback, FeedbackEvent, FeedbackState
 from helpdesk.errors import LintBlockedError, RefusedError, UsageError
 from helpdesk.feedback.drafts import MAX_DRAFT, contact, public_reply, removal_request
-from helpdesk.feedback.eligibility import Criterion, Eligible
 from helpdesk.feedback.lifecycle import may_become, state_named
+from helpdesk.feedback.verdict import Criterion, Eligible
 from helpdesk.replies.lint import Finding, blocking, lint
 from helpdesk.store import feedback as queries
 from helpdesk.store.engine import Store, Tx

@@ -16,11 +16,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from helpdesk.feedback.eligibility import Criterion, Eligible, Judgement
+from helpdesk.feedback.verdict import Criterion, Eligible, Judgement
 from helpdesk.replies.lint import blocking, lint
 
 TEXTS = Path(__file__).with_name("texts")
-LANGUAGES = ("en", "de", "fr", "es", "it", "ja", "zh", "pt", "nl")
+LANGUAGES = ("en", "de", "fr", "es", "it", "ja", "zh", "pt", "nl", "pl")
 
 #: Our own limit: Amazon names none (DOMAIN 4.1), and a reply has to be brief.
 MAX_DRAFT = 500

@@ -8,8 +8,6 @@ unfairness are not among the criteria.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 
 from helpdesk.feedback.about import SELLERS_TOPICS, About, topic_of
@@ -18,40 +16,8 @@ from helpdesk.feedback.countries import country
 from helpdesk.feedback.facts import NOTHING_TOLD, Facts
 from helpdesk.feedback.language import language_of
 from helpdesk.feedback.personal import Personal, personal_data
+from helpdesk.feedback.verdict import Criterion, Eligible, Judgement
 from helpdesk.feedback.words import SPACELESS
-
-
-class Eligible(StrEnum):
-    """How sure we are that a criterion is met."""
-
-    LIKELY = "likely"
-    UNCLEAR = "unclear"
-    NO = "no"
-
-
-class Criterion(StrEnum):
-    """Amazon's criteria: the first three remove a feedback, the last two strike it through."""
-
-    PROFANITY = "profanity"
-    PERSONAL_DATA = "personal_data"
-    PRODUCT_REVIEW = "product_review"
-    FBA_DELIVERY = "fba_delivery"
-    BUY_SHIPPING_DELIVERY = "buy_shipping_delivery"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """The verdict, what it rests on, and what would settle it."""
-
-    verdict: Eligible
-    criterion: Criterion | None = None
-    evidence: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    why: str = ""
-    language: str = "en"
-    topic: str = "other"
-    cause: str | None = None
-
 
 #: (verdict, criterion, evidence, missing facts, why)
 _Decision = tuple[Eligible, Criterion | None, Iterable[str], Iterable[str], str]
@@ -86,6 +52,7 @@ class Weighed(NamedTuple):
 
     found: Read
     decision: _Decision
+    facts: Facts
 
 
 def weigh(
@@ -94,13 +61,13 @@ def weigh(
     """The first half of `judge`: the comment is read."""
     home = country(marketplace)
     found = read(comment, language or language_of(comment, home.languages))
-    return Weighed(found, _decide(found, personal_data(comment, home.code), facts))
+    return Weighed(found, _decide(found, personal_data(comment, home.code), facts), facts)
 
 
 def conclude(weighed: Weighed, about: About | None = None) -> Judgement:
     """The second half of `judge`: the second opinion is heard."""
     found = weighed.found
-    verdict, criterion, evidence, missing, why = _second(weighed.decision, found, about)
+    verdict, criterion, evidence, missing, why = _second(weighed, about)
     told = _TOPIC_OF.get(criterion) if criterion and verdict is Eligible.LIKELY else None
     topic, cause = topic_of(found, told, about)
     return Judgement(
@@ -158,25 +125,35 @@ _WHOLE = frozenset({Criterion.PRODUCT_REVIEW, Criterion.FBA_DELIVERY, Criterion.
 #: How sure the classifier must be to doubt our reading, or to fill its gaps; on our
 #: labelled sets few right ones are doubted so surely.
 _DOUBT, _SURE = 0.42, 0.5
-#: Where every clause is plainly of the product or the delay, it takes more to doubt.
-_PLAIN_DOUBT, _PLAIN = 0.65, frozenset({"product", "delay"})
+#: Where every clause is plainly of the product or the delivery, it takes more to doubt.
+_PLAIN_DOUBT, _PLAIN = 0.7, frozenset({"product", "delay", "delivery"})
+_CARRIED, _WRONG_PLACE = frozenset({Criterion.FBA_DELIVERY, Criterion.BUY_SHIPPING_DELIVERY}), 0.9
 #: What a criterion that the whole comment meets says about its topic.
 _TOPIC_OF = dict.fromkeys(_WHOLE, "late_shipment") | {Criterion.PRODUCT_REVIEW: "quality_defect"}
-_BLANK = "parts of it are not understood"
+_BLANK, _ACTS = "parts of it are not understood", "somebody acts in it"
+#: What the classifier may settle, and how sure it must be.
+_SETTLED = {_BLANK: _SURE, _ACTS: 0.6}
 _ENTIRELY = "the entire comment is a product review"
 
 _SAID = {"service": "the seller's service", "listing": "the item as listed or what was sent", "price": "the price"}
 
 
-def _second(decision: _Decision, found: Read, about: About | None) -> _Decision:
+def _second(weighed: Weighed, about: About | None) -> _Decision:
     """The decision after the second opinion: a `likely` that it takes for the seller's part is one no more."""
+    found, decision = weighed.found, weighed.decision
     verdict, criterion, evidence, _, why = decision
-    if about is None or criterion is None:
+    if about is None:
+        return decision
+    if why in _SETTLED and criterion is None and about.topic == "late_shipment" and about.score >= _SETTLED[why]:
+        return _delivered(found, frozenset().union(*(c.names for c in found.clauses)), weighed.facts)
+    if criterion is None:
         return decision
     sure = _PLAIN_DOUBT if all(c.names & _PLAIN for c in found.clauses) else _DOUBT
+    if criterion in _CARRIED and about.topic == "wrong_item":
+        sure = _WRONG_PLACE  # "at the wrong house" is no wrong item: that our words would know
     if verdict is Eligible.LIKELY and criterion in _WHOLE and about.topic in SELLERS_TOPICS and about.score >= sure:
         return _unclear(criterion, f"it may be about something else too ({about.topic})", evidence)
-    if why == _BLANK and about.topic == "quality_defect" and about.score >= _SURE:
+    if why in _SETTLED and about.topic == "quality_defect" and about.score >= _SETTLED[why]:
         return Eligible.LIKELY, criterion, evidence, (), _ENTIRELY
     return decision
 
@@ -184,7 +161,7 @@ def _second(decision: _Decision, found: Read, about: About | None) -> _Decision:
 def may_change(weighed: Weighed) -> bool:
     """Can a second opinion change this verdict?"""
     verdict, criterion, _, _, why = weighed.decision
-    return (verdict is Eligible.LIKELY and criterion in _WHOLE) or why == _BLANK
+    return (verdict is Eligible.LIKELY and criterion in _WHOLE) or why in _SETTLED
 
 
 def _pieces(found: Read, wanted: Iterable[str]) -> list[str]:
@@ -205,7 +182,7 @@ def _product(found: Read, names: frozenset[str]) -> _Decision:
     if "seller" in names:
         return _unclear(Criterion.PRODUCT_REVIEW, "names the seller", evidence)
     if _acted(found):
-        return _unclear(Criterion.PRODUCT_REVIEW, "somebody acts in it", evidence)
+        return _unclear(Criterion.PRODUCT_REVIEW, _ACTS, evidence)
     if _blank(found, 2, 3) or any("either" in c.names and not c.names & {"product", "noun"} for c in found.clauses):
         return _unclear(Criterion.PRODUCT_REVIEW, _BLANK, evidence)
     return Eligible.LIKELY, Criterion.PRODUCT_REVIEW, evidence, (), _ENTIRELY
@@ -241,8 +218,18 @@ def _delivery(found: Read, names: frozenset[str], facts: Facts) -> _Decision:
         6 if found.language in SPACELESS else 3
     ):
         return _no("meets no criterion")  # "Arrived, thanks"
-    if _acted(found) or _blank(found, 1, 2) or any(_of_a_thing(c) for c in found.clauses):
+    if any("seller" in c.names and not c.names & {"delay", "delivery", "package"} for c in found.clauses):
+        return _unclear(None, "names the seller", evidence)
+    if _acted(found):
+        return _unclear(None, _ACTS, evidence)
+    if _blank(found, 1, 2) or any(_of_a_thing(c) for c in found.clauses):
         return _unclear(None, _BLANK, evidence)
+    return _delivered(found, names, facts)
+
+
+def _delivered(found: Read, names: frozenset[str], facts: Facts) -> _Decision:
+    """All of it is about the delivery: who carried it?"""
+    evidence = _pieces(found, {"delay", "delivery", "package", "either"})
     if facts.channel == "Amazon":
         if "package" in names and not names & {"delay", "delivery"}:
             return _unclear(Criterion.FBA_DELIVERY, "packing is not plainly delivery", evidence)

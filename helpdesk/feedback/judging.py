@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 from helpdesk.feedback.about import About
 from helpdesk.feedback.countries import country
 from helpdesk.feedback.drafts import advise, draft_for, learn_from
-from helpdesk.feedback.eligibility import Eligible, Judgement, Weighed, conclude, may_change, weigh
+from helpdesk.feedback.eligibility import Weighed, conclude, may_change, weigh
 from helpdesk.feedback.facts import Facts
 from helpdesk.feedback.language import language_of
 from helpdesk.feedback.second import Second
+from helpdesk.feedback.verdict import Eligible, Judgement
 
 #: So many comments are judged between two steps of a progress bar.
 STEP = 500

@@ -50,6 +50,9 @@ _DAY = re.compile(r"(?<!\d)[0-3]?\d([\s./-])[01]?\d\1(?:\d{2}|\d{4})(?!\d)")
 #: A Japanese name under a role and with 様 or さん is one, whatever its signs.
 _JA_ROLE = re.compile(r"(?:担当(?:者)?|店長|社長|代表|店主|責任者)の?([一-龥々]{4,6})(?:さん|様|氏|という|と名乗)")
 
+#: A number as it is dialled at home, in groups behind a leading 0: buyers write from other countries too.
+_TRUNK = re.compile(r"(?<![\w.,/-])\(?0\d{1,4}\)?(?:[\s/-]{1,3}\d{2,8}){1,4}(?![\w-]|[.,]\d)")
+
 #: How far from the name its cue may stand, in characters.
 _NEAR = 60
 #: How far back a title, a role or a closing is looked for.
@@ -71,14 +74,14 @@ def _names() -> dict[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=1)
-def _before() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """What may end right before a name: a title, a role, or a closing that makes it the buyer's own."""
+def _before() -> tuple[re.Pattern[str], ...]:
+    """What may end right before a name: a title, a role, a closing that makes it the buyer's own, or "spoke to"."""
 
     def ending(name: str) -> re.Pattern[str]:
         words = "|".join(sorted(map(re.escape, _names()[name]), key=len, reverse=True))
         return re.compile(rf"(?:^|[^\w])(?:{words})[\s.,:;!(–-]{{1,4}}$")
 
-    return ending("titles"), ending("roles"), ending("closings")
+    return ending("titles"), ending("roles"), ending("closings"), ending("met")
 
 
 @lru_cache(maxsize=1)
@@ -114,6 +117,10 @@ def _phones(comment: str, region: str) -> list[tuple[str, bool]]:
             continue
         piece = comment[match.start : match.end].strip()
         found.append((piece, bool(_MINE.search(before)) or not _looks_dialled(piece, digits, region)))
+    for trunk in _TRUNK.finditer(cleaned):
+        before, digits = cleaned[: trunk.start()], sum(c.isdigit() for c in trunk[0])
+        if 9 <= digits <= 12 and not _OTHER_NUMBER.search(before) and not any(trunk[0] in piece for piece, _ in found):
+            found.append((comment[trunk.start() : trunk.end()], bool(_MINE.search(before))))
     return found
 
 
@@ -133,13 +140,17 @@ def _full_names(comment: str) -> tuple[list[str], list[str]]:
     for match in _CAPITALS.finditer(comment):
         given, family = fold(match[1]), fold(match[2])
         start, end = match.start(1), match.end(2)
-        if f"{given} {family}" in names["brands"] or family in names["not_family"] or given in names["not_family"]:
+        if (
+            f"{given} {family}" in names["brands"] | names["firms"]
+            or family in names["not_family"]
+            or given in names["not_family"]
+        ):
             continue
         told = fold(comment[max(0, start - _CLOSE) : start])
-        titled, role, closing = _before()
+        titled, role, closing, met = _before()
         if closing.search(told):
             continue  # "Thanks, Anna Smith": the buyer's own
-        if (titled.search(told) or role.search(told)) and given not in names["titles"]:
+        if (titled.search(told) or role.search(told) or met.search(told)) and given not in names["titles"]:
             certain.append(comment[start:end])
             continue
         if given not in names["given"]:

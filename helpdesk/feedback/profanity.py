@@ -23,6 +23,11 @@ _KNOWN = re.compile(
 )
 #: A word with stars in it: its first letter and at least one more stand.
 _STARRED = re.compile(r"(?<![\w*#@$])[^\W\d_][\w*#@$]{0,20}[*#@$][\w*#@$]{0,20}", re.IGNORECASE)
+#: Digits among letters (sh1t), letters set apart (f u c k, f.u.c.k), letters drawn out (fuuuck).
+_DISGUISE = re.compile(r"[^\W\d_][0134578][^\W\d_]|([^\W\d_])\1\1|(?<!\w)[^\W\d_][ ._-][^\W\d_][ ._-][^\W\d_](?!\w)")
+_DISGUISED = re.compile(r"(?<!\w)(?:[^\W\d_](?:[ ._-][^\W\d_]){3,12}|[^\W_]{4,24})(?!\w)")
+_DRAWN = re.compile(r"(.)\1{2,}")
+_DIGITS = str.maketrans("0134578", "oieastb")
 #: Endings that a stem of the word files is tried with.
 _ENDINGS = ("", "a", "as", "e", "er", "es", "ed", "en", "i", "in", "ing", "n", "o", "os", "s", "t", "te", "y")
 
@@ -62,10 +67,24 @@ def _is_obscene(starred: str, language: str) -> bool:
     return any(fits.fullmatch(word) for word in _words(language))
 
 
+@lru_cache(maxsize=4096)
+def _is_disguised(written: str, language: str) -> bool:
+    """Is it an obscene word once digits are read as letters, gaps closed, or letters that are drawn out made one?"""
+    words = _words(language)
+    plain = written.translate(_DIGITS)
+    if not plain.isalpha():
+        plain = "".join(c for c in plain if c.isalpha())
+    if plain in words or not _DRAWN.search(plain):
+        return plain in words
+    return _DRAWN.sub(r"\1", plain) in words or _DRAWN.sub(r"\1\1", plain) in words
+
+
 def masked(text: str, language: str) -> list[str]:
-    """The pieces of a text that are obscene words with letters starred out."""
-    if not _MASKS.search(text):
-        return []
-    found = [m[0] for m in _KNOWN.finditer(text)]
-    found += [m[0] for m in _STARRED.finditer(text) if _is_obscene(fold(m[0]), language)]
+    """The pieces of a text that are obscene words with letters starred out, or otherwise disguised."""
+    found: list[str] = []
+    if _MASKS.search(text):
+        found += [m[0] for m in _KNOWN.finditer(text)]
+        found += [m[0] for m in _STARRED.finditer(text) if _is_obscene(fold(m[0]), language)]
+    if _DISGUISE.search(text):
+        found += [m[0] for m in _DISGUISED.finditer(text) if _is_disguised(fold(m[0]), language)]
     return list(dict.fromkeys(found))

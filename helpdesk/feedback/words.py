@@ -21,7 +21,7 @@ from helpdesk.feedback.tree import Lexicon, Pattern, Slot
 WORDS = Path(__file__).with_name("words")
 
 #: Languages with a word file.
-LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "ja", "zh")
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ja", "zh")
 #: Languages whose patterns are rows of characters.
 SPACELESS = frozenset({"ja", "zh"})
 #: Languages whose apostrophe belongs to the word (don't); in the others it parts two words (l'article).

@@ -11,10 +11,11 @@ from helpdesk.domain_feedback import Feedback, FeedbackState
 from helpdesk.errors import RefusedError, UsageError
 from helpdesk.feedback.deadlines import deadline_of, reminder_due
 from helpdesk.feedback.drafts import LANGUAGES, MAX_DRAFT, advise, contact, draft_for, public_reply, removal_request
-from helpdesk.feedback.eligibility import Criterion, judge
+from helpdesk.feedback.eligibility import judge
 from helpdesk.feedback.facts import Facts
 from helpdesk.feedback.figures import DefectParts, figures_of, percent, rating, trend, watch
 from helpdesk.feedback.lifecycle import BY_HAND, may_become, state_named
+from helpdesk.feedback.verdict import Criterion
 from helpdesk.replies.lint import blocking, lint
 
 TOPICS = (

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from helpdesk.feedback.about import About
 from helpdesk.feedback.countries import country
 from helpdesk.feedback.drafts import LANGUAGES as DRAFTED
-from helpdesk.feedback.eligibility import Judgement, judge
+from helpdesk.feedback.eligibility import judge
 from helpdesk.feedback.facts import Facts, facts_of
 from helpdesk.feedback.language import language_of
 from helpdesk.feedback.second import SecondOpinion
+from helpdesk.feedback.verdict import Judgement
 from helpdesk.feedback.words import LANGUAGES, lexicon, word_file
 from helpdesk.resources import resource
 from helpdesk.triage.classifier import load_model
@@ -77,11 +78,12 @@ def test_the_labelled_set_is_large_enough() -> None:
 
 
 @pytest.mark.parametrize("alone", [True, False], ids=["words", "with-classifier"])
-@pytest.mark.parametrize("name", ["labelled", "blind_first", "blind_second", "blind_third"])
+@pytest.mark.parametrize("name", ["labelled", "blind_first", "blind_second", "blind_third", "lessons"])
 def test_likely_is_right_and_finds_most(name: str, alone: bool) -> None:
     """Precision of "likely" (with its criterion) is at least 0.97, recall at least 0.85, on each set.
 
-    The blind sets were labelled before anything was tried on them; what was found then stands in docs/decisions.md.
+    The blind sets were labelled before anything was tried on them; what was found then stands in docs/decisions.md. The
+    lessons are what later blind sets taught, in words of our own.
     """
     rows = labelled(name)
     precision, recall = figures([((row["verdict"], row["criterion"]), told(judged(row, alone=alone))) for row in rows])
@@ -255,11 +257,48 @@ def test_numbers_and_brands_are_no_personal_data(comment: str) -> None:
 
 @pytest.mark.parametrize(
     "comment",
-    ["Scunthorpe towel frays", "A classic cocktail shaker that leaks", "Works as a bass, no hiss", "A** quality ***"],
+    [
+        "Scunthorpe towel frays",
+        "A classic cocktail shaker that leaks",
+        "Works as a bass, no hiss",
+        "A** quality ***",
+        "3D glasses, 4K screen, mp3 player",
+        "Rated i p 6 7 but a b c is wet",
+        "Sooo goood!!!",
+        "w7 h8 cm",
+    ],
 )
 def test_innocent_letters_are_no_profanity(comment: str) -> None:
     """Words are looked at whole."""
     assert judge(comment).criterion != "profanity"
+
+
+@pytest.mark.parametrize(
+    ("comment", "piece"),
+    [
+        ("Piece of sh1t company", "sh1t"), ("What a load of f u c k all", "f u c k"), ("B0llocks", "B0llocks"),
+        ("fuuuuck this", "fuuuuck"), ("f.u.c.k them", "f.u.c.k"), ("Scheiiiiße gelaufen", "Scheiiiiße"),
+    ],
+)  # fmt: skip
+def test_disguised_words_are_profanity(comment: str, piece: str) -> None:
+    """Digits for letters, letters set apart or drawn out hide nothing."""
+    found = judge(comment)
+
+    assert told(found) == ("likely", "profanity")
+    assert piece in found.evidence
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Ring 0161 496 0233 and nobody is there", "Unter 030 2555 0143 meldet sich keiner",
+        "Spoke to Roswitha Ashby-Kane about it", "The director Alistair Pembridge swore at me",
+        "Behind this shop is Leopold Hattersby, watch out", "Proszę pytać pana Zbigniewa Kowalczewskiego",
+    ],
+)  # fmt: skip
+def test_personal_data_from_anywhere(comment: str) -> None:
+    """Numbers as dialled at home in other countries, and names we have no list of, where the words make them one."""
+    assert told(judge(comment)) == ("likely", "personal_data")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -282,6 +321,7 @@ def test_every_language_judged_is_drafted_in() -> None:
         ("Mala calidad", ("en", "es"), "es"), ("Defekt", ("de",), "de"), ("Very bad", ("de", "en"), "en"),
         ("Toujours rien reçu", ("en", "fr"), "fr"), ("最悪", ("ja",), "ja"), ("垃圾", ("en",), "zh"),
         ("Muito ruim, não funciona", ("en",), "pt"), ("Werkt niet en stinkt", ("nl",), "nl"),
+        ("Nie działa i śmierdzi", ("pl", "en"), "pl"),
     ],
 )  # fmt: skip
 def test_languages_of_short_comments(comment: str, spoken: tuple[str, ...], language: str) -> None:
