@@ -183,10 +183,13 @@ def _folded(line: str) -> str:
     return "\r\n".join([*lines, line]) + "\r\n"
 
 
+_BEYOND_LATIN = re.compile("[^\x00-\u024f]+")
+
+
 def _text_part(body: str) -> bytes:
     """Quoted-printable reads well for Latin letters; base64 is shorter and safer for the rest."""
     raw = body.replace("\n", "\r\n").encode("utf-8")
-    if sum(1 for c in body if ord(c) > 0x24F) * 4 > len(body):
+    if not body.isascii() and sum(map(len, _BEYOND_LATIN.findall(body))) * 4 > len(body):
         encoding, encoded = b"base64", encodebytes(raw).replace(b"\n", b"\r\n")
     else:
         encoding, encoded = b"quoted-printable", b2a_qp(raw, istext=True)

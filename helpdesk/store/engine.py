@@ -152,7 +152,16 @@ def row(value: Value) -> dict[str, Any]:
 
 def of(cls: type[V], fields: RowMapping | dict[str, Any]) -> V:
     """A domain value from a row's mapping, unvalidated: the database holds only what values put there."""
-    return cls.model_construct(**fields)
+    names = dict(fields)
+    if names.keys() != cls.model_fields.keys():
+        return cls.model_construct(**names)  # some of its fields only: the rest have defaults
+    # the whole row: what model_construct makes of it, without its walk over the fields
+    value = cls.__new__(cls)
+    object.__setattr__(value, "__dict__", names)
+    object.__setattr__(value, "__pydantic_fields_set__", set(names))
+    object.__setattr__(value, "__pydantic_extra__", None)
+    object.__setattr__(value, "__pydantic_private__", None)
+    return value
 
 
 def holding(words: str, *columns: ColumnElement[str]) -> ColumnElement[bool]:
@@ -168,4 +177,4 @@ def holding(words: str, *columns: ColumnElement[str]) -> ColumnElement[bool]:
 
 def all_of(cls: type[V], rows: Iterable[RowMapping]) -> list[V]:
     """Domain values from rows' mappings."""
-    return [cls.model_construct(**fields) for fields in rows]
+    return [of(cls, fields) for fields in rows]
