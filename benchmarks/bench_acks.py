@@ -168,7 +168,7 @@ def cpu() -> float:
 
 
 async def the_job(store: Store, port: int, templates: Path, number: int) -> tuple[float, float]:
-    """Acknowledge everything; (seconds, CPU seconds). A first few, untimed, read templates and word lists: once a run."""
+    """Acknowledge everything; (seconds, CPU seconds). The first few, untimed, read templates and word lists in."""
     door = SmtpDoor(SmtpAccess("127.0.0.1", port, "none"))
     road = Way(
         settings=settings(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,6 +28,10 @@ log = structlog.get_logger()
 
 #: How often another worker's lease is looked at, and our own renewed: a third of it.
 RENEW = mailboxes.LEASE / 3
+#: While a first contact lasts, new mail is looked for this often, s, and its progress told this often, s.
+LOOK, TELL = 1.0, 10.0
+#: A slow server is looked at less often: the pause is this many times as long as the look.
+SHARE = 5
 
 
 @dataclass(slots=True)
@@ -39,11 +44,27 @@ class Passed:
     failed: int = 0
 
 
-async def one_pass(parts: Parts, box: MailboxSettings, door: ImapMailbox, progress: Progress | None = None) -> Passed:
-    """Read everything new, file it, move rescues; the connection is open."""
+async def one_pass(
+    parts: Parts,
+    box: MailboxSettings,
+    door: ImapMailbox,
+    progress: Progress | None = None,
+    *,
+    beside: bool = False,
+    ready: bool = False,
+) -> Passed:
+    """Read everything new, file it, move rescues; the connection is open.
+
+    `beside`: what is recent is filed, and what comes is read, while a first contact works its way down. `ready`: this
+    process has seen the first contact through.
+    """
     passed = Passed()
-    await intake.run_once(parts.store, door, parts.watch(box), parts.now(), passed.fetched, progress)
+    between = Beside(parts, box, door, passed) if beside else None
+    await intake.run_once(parts.store, door, parts.watch(box), parts.now(), passed.fetched, progress, between)
     await file_all(parts, box, passed.counts, progress)
+    if passed.counts.moved or not ready:
+        async with parts.store.write() as tx:  # only now: what is old is listed once, and whole
+            await mailboxes.note(tx, box.name, ready_at=parts.now())
     await move_all(parts, box, door, passed, progress)
     return passed
 
@@ -79,6 +100,49 @@ async def move_all(
             return
 
 
+class Beside:
+    """What goes on while a first contact lasts: every LOOK seconds new mail is read, and all that is recent filed."""
+
+    def __init__(self, parts: Parts, box: MailboxSettings, door: ImapMailbox, passed: Passed) -> None:
+        self.parts, self.box, self.door, self.passed = parts, box, door, passed
+        self.told = time.monotonic()
+        self.next = self.told + LOOK
+        self.seen = 0  #: the greatest number of a mail when it was last looked for recent ones
+
+    async def __call__(self, folder: str, done: int, total: int) -> bool:
+        """Between two chunks; True when the connection was used."""
+        began = time.monotonic()
+        if began < self.next:
+            return False
+        parts, passed = self.parts, self.passed
+        await intake.read_new(parts.store, self.door, parts.watch(self.box), parts.now(), passed.fetched)
+        moved = await self._file()
+        before = passed.moved
+        await move_all(parts, self.box, self.door, passed)
+        if moved or passed.moved > before:
+            parts.wake()
+        if began - self.told >= TELL:
+            self.told = began
+            log.info(
+                "reading what lay in a mailbox before", action="first_contact", mailbox=self.box.name, folder=folder,
+                mails=done, of=total, filed=passed.counts.filed, rescued=passed.counts.rescued,
+            )  # fmt: skip
+        ended = time.monotonic()
+        self.next = ended + max(LOOK, SHARE * (ended - began))
+        return True
+
+    async def _file(self) -> int:
+        """File what is recent of all that was read since the last time; how many."""
+        parts, moved = self.parts, 0
+        async with parts.store.read() as tx:
+            top = await mails.last_number(tx)
+        desk, counts = parts.filing(self.box), self.passed.counts
+        while filed := await triage.run_once(parts.store, desk, parts.now(), counts, recent_above=self.seen):
+            moved += filed
+        self.seen = top
+        return moved
+
+
 class MailboxLoop:
     """Runs one mailbox until `stop` is set; `ring` wakes the jobs behind it."""
 
@@ -88,7 +152,7 @@ class MailboxLoop:
         self.stop = stop
         self.knock = asyncio.Event()  #: set: look again, now
         self.held = False
-        self.first = True
+        self.ready = False
 
     async def run(self) -> None:
         """Until stopped: hold the lease, then serve the mailbox, reconnecting with back-off."""
@@ -140,7 +204,8 @@ class MailboxLoop:
         try:
             await door.connect()
             while self.held and not self.stop.is_set():
-                passed = await one_pass(self.parts, self.box, door)
+                passed = await one_pass(self.parts, self.box, door, beside=True, ready=self.ready)
+                self.ready = True
                 self._said(passed)
                 if passed.fetched.read or passed.counts.moved or passed.moved:
                     self.parts.wake()

@@ -2,13 +2,14 @@
 
 Each folder has a cursor (UIDVALIDITY, last UID). The first contact reads the whole folder, newest first, and can be
 broken off anywhere: `low_uid` says how far down it came. A changed UIDVALIDITY means a first contact again; the rows'
-key (mailbox, Message-ID, body hash) makes reading twice harmless.
+key (mailbox, Message-ID, body hash) makes reading twice harmless. What comes while it lasts need not wait: `run` reads
+and files that between two chunks of it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -27,6 +28,8 @@ from helpdesk.store.engine import Store
 CHUNK = 200
 
 Progress = Callable[[str, int, int], None]  #: folder, mails done, mails in all
+#: Asked between two chunks of a first contact (folder, mails done, mails in all); True: it has used the connection.
+Beside = Callable[[str, int, int], Awaitable[bool]]
 
 
 class Door(Protocol):
@@ -81,6 +84,20 @@ class Place:
     old_before: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pass:
+    """One reading of a mailbox; `beside` is asked between two chunks of what lay there before."""
+
+    store: Store
+    door: Door
+    watch: Watch
+    now: datetime
+    count: Fetched
+    progress: Progress | None = None
+    beside: Beside | None = None
+    new_alone: bool = False
+
+
 async def run_once(
     store: Store,
     door: Door,
@@ -88,60 +105,91 @@ async def run_once(
     now: datetime,
     count: Fetched | None = None,
     progress: Progress | None = None,
+    beside: Beside | None = None,
 ) -> int:
     """Read everything new of Sent, Inbox and Junk, in that order; returns how many mails were read."""
     count = Fetched() if count is None else count
+    one = _Pass(store=store, door=door, watch=watch, now=now, count=count, progress=progress, beside=beside)
     found = await door.folders(inbox=watch.inbox, junk=watch.junk, sent=watch.sent)
     before = count.read
-    for role, name in ((Role.SENT, found.sent), (Role.INBOX, found.inbox), (Role.JUNK, found.junk)):
+    roles = [(Role.SENT, found.sent), (Role.INBOX, found.inbox), (Role.JUNK, found.junk)]
+    if beside is not None:
+        await _begin(one, [(role, name) for role, name in roles if name])
+    for role, name in roles:
         if name:
-            await _read_folder(store, door, watch, role, name, now, count, progress)
+            await _read_folder(one, role, name)
     async with store.write() as tx:
-        await mailboxes.note(tx, watch.name, seen_at=now, error="", ready_at=now)
+        await mailboxes.note(tx, watch.name, seen_at=now, error="")
     return count.read - before
 
 
-async def _read_folder(
-    store: Store,
-    door: Door,
-    watch: Watch,
-    role: Role,
-    name: str,
-    now: datetime,
-    count: Fetched,
-    progress: Progress | None,
-) -> None:
+async def _begin(one: _Pass, folders: Sequence[tuple[Role, str]]) -> None:
+    """Mark the end of each folder that was never read: what comes from now on is new, however long the first takes."""
+    async with one.store.read() as tx:
+        known = await mailboxes.folders(tx, one.watch.name)
+    for role, name in folders:
+        if name not in known:
+            await _first_contact(one, role, name, await one.door.select(name))
+
+
+async def read_new(store: Store, door: Door, watch: Watch, now: datetime, count: Fetched) -> int:
+    """Read what came to Inbox and Junk since a first contact began, and nothing of what lay there before."""
+    one = _Pass(store=store, door=door, watch=watch, now=now, count=count, new_alone=True)
+    found = await door.folders(inbox=watch.inbox, junk=watch.junk, sent=watch.sent)
+    before = count.read
+    for role, name in ((Role.INBOX, found.inbox), (Role.JUNK, found.junk)):
+        if name:
+            await _read_folder(one, role, name)
+    async with store.write() as tx:
+        await mailboxes.note(tx, watch.name, seen_at=now, error="")
+    return count.read - before
+
+
+async def _read_folder(one: _Pass, role: Role, name: str) -> None:
+    door, watch, count = one.door, one.watch, one.count
     state = await door.select(name)
     count.tops[name] = state.uidnext
-    async with store.read() as tx:
+    async with one.store.read() as tx:
         cursor = (await mailboxes.folders(tx, watch.name)).get(name)
     if cursor is None or cursor.uidvalidity != state.uidvalidity:
-        cursor = await _first_contact(store, door, watch, role, name, state, now)
+        cursor = await _first_contact(one, role, name, state)
     new = await door.uids_after(cursor.last_uid)
-    old = [] if not cursor.low_uid else [u for u in await door.uids_after(0) if u < cursor.low_uid]
+    below = cursor.low_uid and not one.new_alone
+    old = [u for u in await door.uids_after(0) if u < cursor.low_uid] if below else []
     total, done = len(new) + len(old), 0
     first = cursor.first_at is not None and cursor.low_uid > 0
     place = Place(
-        watch=watch, role=role, folder=name, uidvalidity=state.uidvalidity, now=now,
+        watch=watch, role=role, folder=name, uidvalidity=state.uidvalidity, now=one.now,
         old_before=cursor.first_at - watch.first_contact if first and cursor.first_at else None,
     )  # fmt: skip
     for start in range(0, len(new), CHUNK):
         chunk = new[start : start + CHUNK]
         async for batch in door.fetch(chunk):
             cursor = cursor.evolve(last_uid=max(cursor.last_uid, *(m.uid for m in batch)))
-            done += await _take(store, place, cursor, batch, count)
-            _tell(progress, name, done, total)
+            done += await _take(one.store, place, cursor, batch, count)
+            _tell(one.progress, name, done, total)
         cursor = cursor.evolve(last_uid=chunk[-1])  # what vanished meanwhile is passed too
-        await _move_cursor(store, cursor)
+        await _move_cursor(one.store, cursor)
+    if below:
+        await _read_old(one, place, cursor, old, done)
+
+
+async def _read_old(one: _Pass, place: Place, cursor: Folder, old: Sequence[int], done: int) -> None:
+    """What lay in the folder before, newest first; between two chunks what has come since is seen to."""
+    total = done + len(old)
     for stop in range(len(old), 0, -CHUNK):
         chunk = old[max(0, stop - CHUNK) : stop]
-        async for batch in door.fetch(chunk):
-            done += await _take(store, place, None, batch, count)
-            _tell(progress, name, done, total)
+        async for batch in one.door.fetch(chunk):
+            done += await _take(one.store, place, None, batch, one.count)
+            _tell(one.progress, place.folder, done, total)
         cursor = cursor.evolve(low_uid=chunk[0])
-        await _move_cursor(store, cursor)
-    if cursor.low_uid:
-        await _move_cursor(store, cursor.evolve(low_uid=0))
+        await _move_cursor(one.store, cursor)
+        if one.beside is not None and await one.beside(place.folder, done, total):
+            if (await one.door.select(place.folder)).uidvalidity != cursor.uidvalidity:
+                return  # numbered anew meanwhile: the next pass begins with that
+            async with one.store.read() as tx:
+                cursor = (await mailboxes.folders(tx, one.watch.name)).get(place.folder, cursor)
+    await _move_cursor(one.store, cursor.evolve(low_uid=0))
 
 
 def _tell(progress: Progress | None, name: str, done: int, total: int) -> None:
@@ -149,16 +197,14 @@ def _tell(progress: Progress | None, name: str, done: int, total: int) -> None:
         progress(name, done, total)
 
 
-async def _first_contact(
-    store: Store, door: Door, watch: Watch, role: Role, name: str, state: FolderState, now: datetime
-) -> Folder:
+async def _first_contact(one: _Pass, role: Role, name: str, state: FolderState) -> Folder:
     """A cursor that begins at the folder's present end and works downwards."""
-    top = state.uidnext - 1 if state.uidnext else max(await door.uids_after(0), default=0)
+    top = state.uidnext - 1 if state.uidnext else max(await one.door.uids_after(0), default=0)
     cursor = Folder(
-        mailbox=watch.name, role=role, name=name, uidvalidity=state.uidvalidity, last_uid=top, low_uid=top + 1,
-        first_at=now,
+        mailbox=one.watch.name, role=role, name=name, uidvalidity=state.uidvalidity, last_uid=top, low_uid=top + 1,
+        first_at=one.now,
     )  # fmt: skip
-    await _move_cursor(store, cursor)
+    await _move_cursor(one.store, cursor)
     return cursor
 
 

@@ -156,7 +156,7 @@ def of(cls: type[V], fields: RowMapping | dict[str, Any]) -> V:
     if names.keys() != cls.model_fields.keys():
         return cls.model_construct(**names)  # some of its fields only: the rest have defaults
     # the whole row: what model_construct makes of it, without its walk over the fields
-    value = cls.__new__(cls)
+    value: V = cls.__new__(cls)
     object.__setattr__(value, "__dict__", names)
     object.__setattr__(value, "__pydantic_fields_set__", set(names))
     object.__setattr__(value, "__pydantic_extra__", None)

@@ -81,14 +81,20 @@ async def _moved(tx: Tx, known: Any, item: Mail) -> None:
     await tx.execute(update(mail).where(mail.c.id == known.id).values(values))
 
 
-async def new(tx: Tx, mailbox: str, limit: int) -> list[Mail]:
-    """Mails that triage has not judged yet, in the order in which the buyers' clocks started."""
-    statement = (
-        select(mail)
-        .where(mail.c.state == MailState.NEW, mail.c.mailbox == mailbox)
-        .order_by(mail.c.clock_start, mail.c.id)
-        .limit(limit)
-    )
+async def last_number(tx: Tx) -> int:
+    """The greatest number of any mail, 0 without one."""
+    return int((await tx.execute(select(func.max(mail.c.id)))).scalar_one() or 0)
+
+
+async def new(tx: Tx, mailbox: str, limit: int, *, recent_above: int | None = None) -> list[Mail]:
+    """Mails that triage has not judged yet, in the order in which the buyers' clocks started.
+
+    `recent_above`: only those with a greater number that a first contact did not find older than `first_contact`.
+    """
+    statement = select(mail).where(mail.c.state == MailState.NEW, mail.c.mailbox == mailbox)
+    if recent_above is not None:
+        statement = statement.where(mail.c.id > recent_above, mail.c.old.is_(False))
+    statement = statement.order_by(mail.c.clock_start, mail.c.id).limit(limit)
     return all_of(Mail, (await tx.execute(statement)).mappings())
 
 
@@ -157,6 +163,23 @@ async def by_message_ids(tx: Tx, mailbox: str, ids: Sequence[str]) -> list[Mail]
         statement = select(mail).where(mail.c.mailbox == mailbox, mail.c.message_id.in_(chunk))
         found += all_of(Mail, (await tx.execute(statement)).mappings())
     return found
+
+
+async def answering(tx: Tx, mailbox: str, customers: Sequence[str]) -> list[Mail]:
+    """Buyers' mails that belong to a ticket and name mails they answer, without their texts."""
+    if not customers:
+        return []
+    columns = [c for c in mail.c if c.name not in _LARGE]
+    found: list[Mail] = []
+    for start in range(0, len(customers), CHUNK):
+        statement = select(*columns).where(
+            mail.c.mailbox == mailbox,
+            mail.c.customer.in_(list(customers[start : start + CHUNK])),
+            mail.c.ticket_id.is_not(None),
+            mail.c.role != Role.SENT,
+        )
+        found += all_of(Mail, (await tx.execute(statement)).mappings())
+    return [one for one in found if one.in_reply_to or one.references]
 
 
 async def unmatched_sent(tx: Tx, mailbox: str, customers: Sequence[str]) -> list[Mail]:

@@ -31,6 +31,9 @@ class Index:
 
     tickets: dict[int, Ticket] = field(default_factory=dict)
     by_message: dict[str, int] = field(default_factory=dict)
+    by_answer: dict[str, int] = field(
+        default_factory=dict
+    )  #: Message-ID that a mail of the ticket answers → the ticket
     by_case: dict[str, int] = field(default_factory=dict)
     by_order: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     by_buyer: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -53,6 +56,12 @@ class Index:
             if mail.ticket_id and mail.message_id:
                 self.by_message[mail.message_id] = mail.ticket_id
 
+    def know_answers(self, mails: Iterable[Mail]) -> None:
+        """Mails filed before those they answer: a first contact files what is recent first."""
+        for mail in mails:
+            if mail.ticket_id:
+                self.by_answer.update(dict.fromkeys((*mail.references, *mail.in_reply_to), mail.ticket_id))
+
     def know_sent(self, sent: Iterable[Sent]) -> None:
         """Our own Message-IDs."""
         for one in sent:
@@ -69,6 +78,10 @@ class Index:
             # a reference can be copied by anyone: it counts from the buyer of that ticket alone
             if ticket is not None and (ticket.buyer == mail.customer or _same_person(ticket, mail)):
                 return Match(ticket.id, "answers a mail of this conversation")
+        number = self.by_answer.get(mail.message_id) if mail.message_id else None
+        ticket = self.tickets.get(number) if number else None
+        if ticket is not None and ticket.buyer == mail.customer:
+            return Match(ticket.id, "a mail of this conversation answers it")
         return None
 
     def _by_case(self, mail: Mail) -> Match | None:

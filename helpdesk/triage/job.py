@@ -61,12 +61,18 @@ class Batch:
     ours: dict[str, str] = field(default_factory=dict)  #: Message-ID of a mail of ours → what it was
 
 
-async def run_once(store: Store, desk: Desk, now: datetime, counts: Counts | None = None) -> int:
-    """File up to BATCH mails of one mailbox; returns how many moved on."""
+async def run_once(
+    store: Store, desk: Desk, now: datetime, counts: Counts | None = None, *, recent_above: int | None = None
+) -> int:
+    """File up to BATCH mails of one mailbox; returns how many moved on.
+
+    `recent_above`: only those with a greater number that are younger than the first contact's limit, while the rest of
+    the folders is still being read.
+    """
     counts = Counts() if counts is None else counts
     async with store.write() as tx:
         await mailboxes.hold(tx, desk.mailbox)  # two workers must not begin one conversation twice
-        rows = await mails.new(tx, desk.mailbox, BATCH)
+        rows = await mails.new(tx, desk.mailbox, BATCH, recent_above=recent_above)
         if not rows:
             return 0
         batch = await _prepare(tx, desk, rows, now, counts)
@@ -102,6 +108,8 @@ async def _prepare(tx: Tx, desk: Desk, rows: Sequence[Mail], now: datetime, coun
         index.know(ledger.conversations[number].ticket)
     index.know_mails(known)
     index.know_sent(sent)
+    if any(mail.old for mail in rows):
+        index.know_answers(await mails.answering(tx, desk.mailbox, buyers))
     batch = Batch(tx=tx, desk=desk, ledger=ledger, index=index, now=now, counts=counts)
     batch.ours = {one.message_id: one.kind for one in sent}
     fresh = [mail.customer for mail in rows if mail.role != Role.SENT]

@@ -78,3 +78,16 @@ def test_a_ticket_begun_in_the_same_batch_is_found() -> None:
     known.know(a_ticket(id=1))
 
     assert known.match(a_mail(2)) is not None
+
+
+@pytest.mark.parametrize(("customer", "expected"), [("anna@buyers.test", 7), ("b@b.test", None)])
+def test_a_mail_that_was_answered_before_it_was_read_is_found(customer: str, expected: int | None) -> None:
+    """The buyer's later mail, filed first, names it; whoever else sends a mail under that id begins a new one."""
+    known = index()
+    known.know_answers([a_mail(1, ticket_id=7, in_reply_to=["first@buyers.test"])])
+    months = timedelta(days=90)
+    found = known.match(
+        a_mail(2, message_id="first@buyers.test", customer=customer, subject="x", clock_start=NOW - months)
+    )
+
+    assert (found.ticket_id if found else None) == expected

@@ -317,3 +317,22 @@ async def test_a_known_buyer_is_believed_where_the_server_vouches(store: Store, 
     await file(store, doubtful)
 
     assert (await the_ticket(store)).mails == mails
+
+
+async def test_recent_mail_is_filed_before_the_old_mail_of_a_first_contact(store: Store) -> None:
+    """Its conversation takes up the months-old mail that it answers; what lay there before waits its turn."""
+    old = {"old": True, "channel": "direct", "customer": "a@b.test", "reply_to": "a@b.test", "order_ids": []}
+    first = buyer(1, **old, subject="Kettle", clock_start=NOW - 90 * 24 * HOUR)
+    again = buyer(2, **{**old, "old": False}, subject="Now what?", in_reply_to=[first.message_id])
+    async with store.write() as tx:
+        await mailboxes.ensure(tx, ["shop"])
+        await mails.add(tx, [first, again])
+        top = await mails.last_number(tx)
+
+    assert await job.run_once(store, DESK, NOW, recent_above=top) == 0
+    assert await job.run_once(store, DESK, NOW, recent_above=0) == 1
+    recent = await the_ticket(store)
+    assert (recent.mails, recent.old, recent.ack) == (1, False, Ack.QUEUED)
+    assert await job.run_once(store, DESK, NOW) == 1
+    whole = await the_ticket(store)
+    assert (whole.mails, whole.old, whole.ack) == (2, False, Ack.QUEUED)

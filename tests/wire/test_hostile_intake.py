@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import sqlite3
+import subprocess
 import tarfile
+from datetime import UTC, datetime
 
 import pytest
 
 from helpdesk.errors import UnreadableMailError
 from helpdesk.intake.parse import parse
+from helpdesk.sandbox import letters
 from tests.support.paths import shared
-from tests.support.shop import Shop
+from tests.support.shop import Shop, command, environment
 
 ARCHIVE = "hostile_mail_open.tar.gz"
 
@@ -64,3 +69,33 @@ async def test_every_odd_mail_is_classified(shop: Shop) -> None:
             unreadable += 1
     assert unreadable < 50
     assert all({"file", "verdict", "score", "reasons", "clock_start"} <= set(line) for line in found)
+
+
+def cost(shop: Shop, *arguments: str) -> tuple[float, float]:
+    """Run a command; seconds of processor time and MB of memory at its peak, its start included."""
+    with subprocess.Popen(
+        command(*arguments, "--config", str(shop.config)), stdout=subprocess.DEVNULL, env=environment()
+    ) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+async def test_25_mb_find_their_way_in_within_two_seconds_and_400_mb(shop: Shop) -> None:
+    """From the mailbox to ticket and rescue, and through `classify`: the promise for any mail of that size."""
+    await shop.sync()
+    raw = letters.attached(letters.person(1), datetime.now(UTC), 18_200_000)
+    (shop.folder / "large.eml").write_bytes(raw)
+    seconds, megabytes = await asyncio.to_thread(cost, shop, "classify", str(shop.folder / "large.eml"), "--json")
+    assert seconds < 2
+    assert megabytes < 400
+
+    shop.deliver(letters.relayed(letters.person(2), datetime.now(UTC)), "Junk")
+    small, _ = await asyncio.to_thread(cost, shop, "sync", "--json")
+    shop.deliver(raw, "Junk")
+    seconds, megabytes = await asyncio.to_thread(cost, shop, "sync", "--json")
+    assert len(raw) > 24_900_000
+    assert [one["mails"] for one in await shop.tickets()] == [1, 1]
+    assert seconds - small < 2
+    assert megabytes < 400
