@@ -120,6 +120,7 @@ def _figure(draw: Any, theme: str, form: Format, title: str) -> bytes:
             axes.spines[side].set_visible(False)
         axes.grid(axis="y", color=paint.faint, linewidth=0.6)
         axes.set_axisbelow(True)
+        axes.set_ylim(bottom=0, top=None if axes.get_ylim()[1] >= 1 else 1)  # no message is no scale of hundredths
         if title:
             axes.set_title(title, loc="left", fontsize=11)
         figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
