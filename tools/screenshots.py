@@ -21,6 +21,9 @@ PICTURES: tuple[tuple[str, str, tuple[int, int], browser.Theme], ...] = (
     ("ticket", "/tickets/26", (1280, 900), "light"),
     ("response-times", "/sla?window=30d&by=topic", (1280, 900), "light"),
     ("rescue-and-triage", "/quality?window=30d", (1280, 900), "light"),
+    ("mails-behind-a-number", "/lists/mails?window=7d", (1280, 700), "light"),
+    ("feedback", "/feedback", (1280, 700), "light"),
+    ("replies", "/texts?language=de", (1280, 900), "light"),
     ("watch-list", "/watchlist", (1280, 900), "light"),
     ("watch-list-phone", "/watchlist", (360, 740), "dark"),
 )

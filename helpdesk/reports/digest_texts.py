@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from helpdesk.plain import plain
 from helpdesk.reports.digest import DIMENSIONS, HEADINGS, Digest, Missed, saved
 from helpdesk.reports.figures import Figures
-from helpdesk.reports.spoken import AGENTS, percent, points, span, spoken
+from helpdesk.reports.spoken import AGENTS, marketplace, percent, points, span, spoken
 
 #: What people's clicks said of mails.
 LABELS = {"buyer": "buyer after all", "spam": "not a buyer", "topic": "of another topic"}
@@ -38,11 +38,16 @@ def span_line(digest: Digest) -> str:
 def headline(digest: Digest) -> str:
     """The ten-second answer: are buyers answered?"""
     total = digest.total
+    now = f" {digest.overdue_now} {_wait(digest.overdue_now)} over the limit now." if digest.overdue_now else ""
     if total.response_rate is None:
-        return "No message had to be answered in this time."
+        return f"No message had to be answered in this time.{now}"
     met = "on target" if total.response_rate >= digest.target else "BELOW TARGET"
     change = points(total.response_rate, digest.before.response_rate)
-    return f"{percent(total.response_rate)} answered in time ({met}, {percent(digest.target)}){change}."
+    return f"{percent(total.response_rate)} answered in time ({met}, {percent(digest.target)}){change}.{now}"
+
+
+def _wait(number: int) -> str:
+    return "buyer waits" if number == 1 else "buyers wait"
 
 
 def facts(digest: Digest) -> list[tuple[str, str]]:
@@ -77,7 +82,7 @@ def name_of(digest: Digest, dimension: str, group: str) -> str:
     """How a group is called."""
     if dimension == "agent":
         return plain(digest.people.get(group) or AGENTS.get(group, group))
-    return plain(spoken(group))
+    return plain(marketplace(group) if dimension == "marketplace" else spoken(group))
 
 
 def row(one: Figures) -> list[str]:
@@ -102,7 +107,7 @@ def missed_line(digest: Digest, one: Missed) -> str:
     who = plain(one.reason)
     for number, name in digest.people.items():
         who = who.replace(number, plain(name))
-    return f"#{one.ticket} ({plain(spoken(one.marketplace))}, {at:%a %d %b %H:%M}): {after}; {who}"
+    return f"#{one.ticket} ({plain(marketplace(one.marketplace))}, {at:%a %d %b %H:%M}): {after}; {who}"
 
 
 def near_line(one: Missed) -> str:

@@ -20,7 +20,7 @@ DEFAULT = "7d"
 #: Long windows change little from minute to minute: they may be this old, s, while they are counted anew.
 PATIENCE = {"30d": 60.0, "90d": 300.0}
 #: Rows of a list on a page, and in its table as CSV at most.
-MANY, CSV = 200, 5000
+MANY, CSV = 200, 2000
 #: So far into a list a page goes.
 DEEPEST = 1_000_000
 #: A ticket this close to its limit is at risk.

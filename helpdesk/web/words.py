@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
-from helpdesk.reports.spoken import percent, span, spoken
+from helpdesk.reports.spoken import marketplace, percent, span, spoken
 
 __all__ = ["countdown", "happened", "marketplace", "number", "percent", "span", "spoken", "urgency", "when"]
 
-MARKETPLACES = {"amazon": "Amazon", "walmart": "Walmart", "ebay": "eBay", "direct": "Direct mail", "phone": "Phone"}
 STATES = {
     "on_time": "answered in time",
     "late": "answered late",
@@ -46,11 +45,6 @@ EVENTS = {
 
 #: What a person's click said of a mail.
 CORRECTIONS = {"buyer": "a buyer after all", "spam": "not a buyer", "topic": "of another topic"}
-
-
-def marketplace(name: str) -> str:
-    """A channel's name."""
-    return MARKETPLACES.get(name) or spoken(name).capitalize()
 
 
 def happened(kind: str) -> str:

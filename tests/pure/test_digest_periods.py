@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from helpdesk.reports.periods import DAILY, WEEKLY, due
+from helpdesk.reports.periods import DAILY, WEEKLY, Period, due
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -70,3 +71,41 @@ def test_every_moment_belongs_to_one_key(hour: int) -> None:
             assert found.since == last.at
         last = found or last
         moment += timedelta(hours=6)
+
+
+#: (zone, the day whose night changes the clocks): an hour, half an hour, at midnight itself, and a day left out whole.
+CHANGES = [
+    ("Europe/Berlin", "2026-03-29"),
+    ("Europe/Berlin", "2026-10-25"),
+    ("America/New_York", "2026-03-08"),
+    ("America/New_York", "2026-11-01"),
+    ("Australia/Lord_Howe", "2026-04-05"),
+    ("Australia/Lord_Howe", "2026-10-04"),
+    ("Africa/Cairo", "2026-04-24"),
+    ("Africa/Cairo", "2026-10-30"),
+    ("America/Santiago", "2026-09-06"),
+    ("UTC", "2026-03-29"),
+]
+
+
+@pytest.mark.parametrize("clock", ["00:00", "00:30", "01:59", "02:00", "02:30", "03:00", "08:30", "23:59"])
+@pytest.mark.parametrize(("zone", "day"), CHANGES)
+def test_a_change_of_the_clocks_neither_drops_nor_doubles_a_digest(zone: str, day: str, clock: str) -> None:
+    """Every half hour over the days around: a daily digest a date, a weekly one a week, and spans that join."""
+    place = ZoneInfo(zone)
+    middle = at(f"{day}T12:00:00", place)
+    for name, when, dates in ((DAILY, clock, 6), (WEEKLY, f"sun {clock}", 3)):
+        moment = middle - timedelta(days=dates if name == DAILY else 15)
+        found: list[Period] = []
+        while moment < middle + timedelta(days=3 if name == DAILY else 8):
+            one = due(name, when, place, moment)
+            if one is not None and (not found or one.key != found[-1].key):
+                found.append(one)
+            moment += timedelta(minutes=30)
+        keys = [one.key for one in found]
+        assert len(keys) == len(set(keys))
+        assert keys == sorted(keys)
+        days = [one.at.astimezone(place).date() for one in found]
+        assert {after - before for before, after in pairwise(days)} == {timedelta(days=1 if name == DAILY else 7)}
+        assert all(after.since == before.at for before, after in pairwise(found))
+        assert all(one.before < one.since < one.at for one in found)
