@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import tempfile
 from pathlib import Path
+
+from PIL import Image
 
 from helpdesk.store import schema
 from helpdesk.store.engine import Store
@@ -34,6 +37,11 @@ async def name_of(user: str) -> str:
     return {"U0ANNA": "Anna", "U0BEN": "Ben", "U0MAYA": "Maya"}.get(user, user)
 
 
+def small(png: bytes) -> Image.Image:
+    """The picture in 128 colours: a third of the bytes, and no difference to the eye."""
+    return Image.open(io.BytesIO(png)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+
+
 async def main() -> None:
     """Take every picture."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -48,7 +56,7 @@ async def main() -> None:
                     await seen.page.goto(await found.link())
                     for _ in range(2):  # names are asked for at the first look
                         await seen.page.goto(found.url + path, wait_until="networkidle")
-                    await seen.page.screenshot(path=str(FOLDER / f"{name}.png"))
+                    small(await seen.page.screenshot()).save(FOLDER / f"{name}.png", optimize=True)
         await store.close()
 
 
