@@ -41,6 +41,7 @@ bench: install
 
 models: install
 	@$(SEARCH) tools.make_models
+	@$(SEARCH) tools.make_sense
 
 evaluate: install
 	@$(SEARCH) tools.validate

@@ -12,6 +12,7 @@ from helpdesk.app.parts import Parts, library, model
 from helpdesk.errors import HelpdeskError, UsageError
 from helpdesk.intake.imap import ImapMailbox
 from helpdesk.intake.mailbox import Folders
+from helpdesk.replies.lint_sense import shipped
 from helpdesk.settings import MailboxSettings, Settings, SlackSettings
 from helpdesk.settings.advice import Line, advice
 from helpdesk.slack.door import SlackDoor
@@ -73,7 +74,7 @@ def _files(settings: Settings, base: Path) -> list[Line]:
 
     def model() -> str:
         judge = LazyJudge()
-        return f"model {judge.version()} in {judge.folder} is whole"
+        return f"model {judge.version()} in {judge.folder} is whole, and so is {shipped().version} of the message rules"
 
     return [
         look("templates", templates, "mend the named file, or take it out of templates.folder"),

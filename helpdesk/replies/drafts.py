@@ -70,4 +70,8 @@ def draft(facts: DraftFacts, library: Library, past: Nearest | None = None) -> D
 def lawful(variables: Mapping[str, str], marketplace: str) -> dict[str, str]:
     """The values that may stand in a text; a title with an offer in it, a name that is a link are left out."""
     known = {name: value for name, value in variables.items() if name in VARIABLES}
-    return {name: value for name, value in known.items() if not blocking(lint(value, marketplace=marketplace))}
+    return {
+        name: value
+        for name, value in known.items()
+        if not blocking(lint(value, marketplace=marketplace, opinion=False))
+    }

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from helpdesk.replies import lint_mails as mails
 from helpdesk.replies import lint_marks as marks
 from helpdesk.replies import lint_reviews as reviews
 from helpdesk.replies import lint_rewards as rewards
+from helpdesk.replies import lint_sense as senses
 from helpdesk.replies import lint_tone as tone
 from helpdesk.replies import lint_trade as trade
 from helpdesk.replies.lint_cancel import cancel_request
@@ -32,6 +33,10 @@ from helpdesk.replies.lint_values import SCOPES, Attached, Finding, LintContext,
 __all__ = ["SCOPES", "Attached", "Finding", "LintContext", "Scope", "Severity", "blocking", "lint", "rules"]
 
 MAX_PER_RULE = 200
+
+#: What a finding of the second opinion says beside its rule's reason; by the latter it only warns.
+READS_LIKE = "no word of it is forbidden, but it reads like that"
+MAY_READ_LIKE = "it may be read like that"
 
 _FIXES = {"insecure_url": "https", "emoji": "", "line_breaks": "\n\n", "important_marker": ""}
 
@@ -54,13 +59,22 @@ def lint(
     scope: Scope = "reply",
     html: bool = False,
     context: LintContext | None = None,
+    opinion: bool = True,
 ) -> list[Finding]:
-    """All broken rules, in the order of their places. `marketplace` is a profile's name."""
+    """All broken rules, in the order of their places. `marketplace` is a profile's name.
+
+    `opinion`: ask the model of lint_sense.py too, which judges what people write to buyers: not acknowledgements, whose
+    sentences come with the templates, and not scope feedback. ModelFileError when that is missing or was changed.
+    """
     known = context or LintContext()
     seen: dict[tuple[str, int, int], Finding] = {}
     counts: dict[str, int] = {}
-    for rule, start, end, detail in _all(text, marketplace, scope, html, known):
+    for rule, start, end, detail in _all(
+        text, marketplace, scope, html, known, counts, opinion and scope != "feedback"
+    ):
         severity = _severity(rule, scope, marketplace, known)
+        if severity and detail == MAY_READ_LIKE:
+            severity = "warn"
         if severity is None or (rule, start, end) in seen or counts.get(rule, 0) >= MAX_PER_RULE:
             continue
         counts[rule] = counts.get(rule, 0) + 1
@@ -102,9 +116,12 @@ def _fix(rule: str, text: str, html: bool) -> str | None:
 
 
 def _all(
-    text: str, marketplace: str, scope: str, html: bool, context: LintContext
+    text: str, marketplace: str, scope: str, html: bool, context: LintContext, found: Collection[str], opinion: bool
 ) -> Iterator[tuple[str, int, int, str]]:
-    """(rule, start, end, detail) of everything any rule sees, in positions of the given text."""
+    """(rule, start, end, detail) of everything any rule sees, in positions of the given text.
+
+    `found`: the rules that had a finding so far; the second opinion is asked about the others, last.
+    """
     page = pages.read_html(text) if html else None
     folded = fold(text) if page is None else fold_html(text, page.pieces)
     if page is None:
@@ -119,6 +136,8 @@ def _all(
     if scope != "feedback":
         yield from ((rule, 0, 0, detail) for rule, detail in frame.ticket_rules(folded, context, scope))
         yield from ((rule, 0, len(text), "") for rule in sorted(frame.courtesy(folded)))
+    for rule, start, end, sure in senses.judge(folded.low, found) if opinion else ():
+        yield rule, *folded.span(start, end), READS_LIKE if sure else MAY_READ_LIKE
 
 
 def _emoji_in_page(page: pages.Page) -> Iterator[marks.Mark]:

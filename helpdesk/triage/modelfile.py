@@ -64,16 +64,18 @@ def loads(data: bytes, sha256: str, where: str) -> dict[str, Any]:
     return _content(data, where, "")
 
 
-def save(folder: Path, content: dict[str, Any], card: dict[str, Any], *, keep_previous: bool = True) -> str:
+def save(
+    folder: Path, content: dict[str, Any], card: dict[str, Any], *, keep_previous: bool = True, file: str = FILE
+) -> str:
     """Write the model and its manifest; returns the version, which is the start of the file's sha256."""
     data = dumps(content)
     digest = hashlib.sha256(data).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
     if keep_previous:
         _keep_previous(folder)
-    manifest = {"format": FORMAT, "file": FILE, "sha256": digest, "version": digest[:12], "bytes": len(data), **card}
+    manifest = {"format": FORMAT, "file": file, "sha256": digest, "version": digest[:12], "bytes": len(data), **card}
     for name, payload in (
-        (FILE, data),
+        (file, data),
         (MANIFEST, (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode()),
     ):
         waiting = folder / f"{name}.new"
@@ -119,10 +121,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def load(folder: Path) -> tuple[dict[str, Any], str]:
+def load(folder: Path, file: str = FILE) -> tuple[dict[str, Any], str]:
     """The model's content and its version. A file that is missing, foreign or not what the manifest names: ModelFileError."""
     manifest = read_manifest(folder)
-    path = folder / FILE
+    path = folder / file
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ModelFileError(f"{path} is too large to be a model of helpdesk: reinstall helpdesk, or train anew")
