@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,6 @@ MOST = 200
 class Standing:
     """How things stand at this moment."""
 
-    tickets: dict[str, int] = field(default_factory=dict)  #: by status
     waiting: int = 0  #: whose clock runs
     overdue: int = 0  #: of them, past the limit
     at_risk: int = 0  #: of them, within `soon` of the limit
@@ -37,9 +36,7 @@ class Standing:
 async def standing(tx: Tx, now: datetime, soon: timedelta) -> Standing:
     """Counts over the index of statuses and due times; tickets found old at first contact are left out."""
     found = Standing()
-    for status, number in await tx.execute(select(ticket.c.status, func.count()).group_by(ticket.c.status)):
-        found.tickets[str(status)] = int(number)
-    found.free = found.tickets.get(Status.NEW, 0)
+    found.free = await _count(tx, *_shown("free", now, soon))
     found.waiting = await _count(tx, *_shown("waiting", now, soon))
     found.overdue = await _count(tx, *_shown("overdue", now, soon))
     found.at_risk = await _count(tx, *_shown("at_risk", now, soon))
