@@ -81,10 +81,9 @@ async def queue(tx: Tx, limit: int = MOST) -> list[Ticket]:
                 part = select(ticket.c.id).where(ticket.c.status == status, due, ticket.c.old.is_(False))
                 part = part.order_by(ticket.c.due_at).limit(limit)
             parts.append(select(part.subquery().c.id))
-    numbers = list((await tx.execute(union_all(*parts))).scalars())
     statement = (
         select(ticket)
-        .where(ticket.c.id.in_(numbers), ticket.c.anchor_at.is_not(None))
+        .where(ticket.c.id.in_(union_all(*parts)), ticket.c.anchor_at.is_not(None))
         .order_by(ticket.c.old, ticket.c.due_at.is_(None), ticket.c.due_at, ticket.c.id)
         .limit(limit)
     )
