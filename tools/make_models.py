@@ -16,11 +16,14 @@ import os
 import random
 import tarfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from helpdesk.intake.read import read
 from helpdesk.triage import modelfile
+from helpdesk.triage.classifier import Model, load_model
 from helpdesk.triage.features import NAMES, features_of
+from helpdesk.triage.topics import TopicModel
 from helpdesk.triage.training import SEED, Example, TopicExample, fit, fit_topics, invented, invented_topics
 
 #: Sources whose rows may be trained on, by licence.
@@ -96,8 +99,17 @@ def topic_examples(shared: Path, leave: str = "") -> list[TopicExample]:
             elif source in {"bitext_cs_8k", "multidogo"} and len(row["text"]) < 300:
                 extra.setdefault("other/account", []).append(row["text"])
     for label, texts in sorted(extra.items()):
-        found += [TopicExample(text, label) for text in dice.sample(texts, min(250, len(texts)))]
+        found += [TopicExample(text, label, language="en") for text in dice.sample(texts, min(250, len(texts)))]
     return found
+
+
+def _whole(shared: Path, topics: TopicModel) -> tuple[Model, int]:
+    """The model with these topics, and the number of mails it was trained on."""
+    texts = [(language, text) for language, text, _ in free_texts(shared)]
+    examples = [example for _, example in invented(SEED, BUYERS, OTHERS)]
+    examples += [example for _, example in invented(SEED + 1, WITH_TEXTS, 0, texts)]
+    examples += free_mails(shared)
+    return fit(examples, topics), len(examples)
 
 
 def main() -> None:
@@ -105,29 +117,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("HELPDESK_SHARED", "../shared")))
     parser.add_argument("--out", type=Path, default=Path("models"))
+    parser.add_argument("--topics", action="store_true", help="the topics alone; the rest stays as it stands in --out")
     options = parser.parse_args()
     if not (options.shared / "data" / "buyer_text_train.jsonl.gz").exists():
         raise SystemExit(
             f"make models: no corpora in {options.shared}/data: name their folder with --shared or $HELPDESK_SHARED"
         )
     began = time.perf_counter()
-    texts = [(language, text) for language, text, _ in free_texts(options.shared)]
-    examples = [example for _, example in invented(SEED, BUYERS, OTHERS)]
-    examples += [example for _, example in invented(SEED + 1, WITH_TEXTS, 0, texts)]
-    examples += free_mails(options.shared)
     topics = fit_topics(topic_examples(options.shared))
-    model = fit(examples, topics)
+    if options.topics:
+        card = modelfile.read_manifest(options.out)
+        model, mails = replace(load_model(options.out), topics=topics), int(card["examples"])
+    else:
+        model, mails = _whole(options.shared, topics)
     version = modelfile.save(
         options.out,
         model.content(),
-        {"features": f"hashed words and stems, {len(NAMES)} facts", "examples": len(examples), "seed": SEED},
+        {"features": f"hashed words and stems, {len(NAMES)} facts", "examples": mails, "seed": SEED},
         keep_previous=False,
     )
     size = (options.out / modelfile.FILE).stat().st_size
     spent = time.perf_counter() - began
-    print(
-        f"{options.out / modelfile.FILE}: version {version}, {size / 1e6:.2f} MB, {len(examples)} mails, {spent:.0f} s"
-    )
+    print(f"{options.out / modelfile.FILE}: version {version}, {size / 1e6:.2f} MB, {mails} mails, {spent:.0f} s")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from helpdesk.feedback.about import SELLERS_TOPICS, About
-from helpdesk.triage.hints import hints
-from helpdesk.triage.hints import topics as hinted
-from helpdesk.triage.topics import HINT, TAXONOMY, telling, topic_words
+from helpdesk.triage.hints import heard, signals, signs
+from helpdesk.triage.topics import TAXONOMY, asked_language, topic_words
 
 if TYPE_CHECKING:
     from helpdesk.triage.topics import TopicModel
@@ -42,9 +41,7 @@ class SecondOpinion:
         self._labels_of = {t: [i for i, name in enumerate(owner) if name == t] for t in self._topics}
         self._sums = np.array([[name == t for t in self._topics] for name in owner], dtype="float32")
         place = {topic: at for at, topic in enumerate(self._topics)}
-        self._hinted = [place[topic] for topic in hinted()]
         self._sellers = [place[topic] for topic in SELLERS_TOPICS]
-        self._weights = np.array([HINT * telling(topic) for topic in hinted()], dtype="float32")
 
     def __call__(self, comments: Sequence[str], languages: Sequence[str], *, quick: bool = False) -> list[About]:
         """One for each comment; `languages`: ISO 639-1 of each."""
@@ -56,13 +53,14 @@ class SecondOpinion:
     def _some(self, comments: Sequence[str], languages: Sequence[str], quick: bool) -> list[About]:
         import numpy as np
 
-        shares = self._model.shares([topic_words(text) for text in comments])
+        known = [asked_language(language) for language in languages]
+        told = [heard(text, language) for text, language in zip(comments, known, strict=True)]
+        shares = self._model.shares([topic_words(text) for text in told])
+        asked = (shares @ self._sums)[:, self._sellers].sum(axis=1) >= (_SEEN if quick else 0.0)
+        none = [0] * len(signals())
+        said = [signs(t, lang) if wanted else none for t, lang, wanted in zip(told, known, asked, strict=True)]
+        shares[asked] = self._model.weighed(shares[asked], np.array(said, dtype="float32")[asked])
         by_topic = shares @ self._sums
-        asked = by_topic[:, self._sellers].sum(axis=1) >= (_SEEN if quick else 0.0)
-        none = [0] * len(self._hinted)
-        told = zip(comments, languages, asked, strict=True)
-        hits = np.array([hints(t, lang) if wanted else none for t, lang, wanted in told], dtype="float32")
-        by_topic[:, self._hinted] *= np.exp(hits * self._weights)
         best = by_topic.argmax(axis=1)
         scores = by_topic.max(axis=1) / by_topic.sum(axis=1)
         return [

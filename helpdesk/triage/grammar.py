@@ -102,16 +102,23 @@ class Grammar:
 
 
 @cache
-def grammar(language: str) -> Grammar:
-    """The grammar of one language (ISO 639-1)."""
+def sentences(name: str) -> dict[str, tuple[str, ...]]:
+    """The lists of a file under grammar/ by the names of their sections; none where the file is missing."""
     lists: dict[str, list[str]] = {}
     current: list[str] = []
-    for line in (_FOLDER / f"{language}.txt").read_text(encoding="utf-8").splitlines():
+    path = _FOLDER / f"{name}.txt"
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         if line.startswith("== "):
             current = lists.setdefault(line[3:].strip(), [])
         elif line and not line.startswith("#"):
             current.append(line.replace("\\n", "\n"))
-    return Grammar(language, {name: tuple(entries) for name, entries in lists.items()})
+    return {name: tuple(entries) for name, entries in lists.items()}
+
+
+@cache
+def grammar(language: str) -> Grammar:
+    """The grammar of one language (ISO 639-1)."""
+    return Grammar(language, sentences(language))
 
 
 def invented_word(dice: random.Random) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tomllib
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -77,18 +78,18 @@ def _styled(dice: random.Random, text: str) -> str:
     return text
 
 
-def buyer_words(writer: Writer, cause: str, dice: random.Random) -> str:
-    """One to three sentences about one matter, in one of the moods in which people write."""
-    sentences = writer.grammar.lists[f"buyer {cause}"]
+def buyer_words(writer: Writer, cause: str, dice: random.Random, among: Sequence[str] = ()) -> str:
+    """One to three sentences about one matter (of `among`, if given), in one of the moods in which people write."""
+    sentences = among or writer.grammar.lists[f"buyer {cause}"]
     count = dice.choices((1, 2, 3), (66, 28, 6))[0]
     chosen = dice.sample(sentences, min(count, len(sentences)))
     joint = "" if writer.language in {"ja", "zh"} else " "
     return _styled(dice, joint.join(writer.fill(s) for s in chosen))
 
 
-def buyer_text(writer: Writer, cause: str, dice: random.Random) -> str:
+def buyer_text(writer: Writer, cause: str, dice: random.Random, words: str = "") -> str:
     """A message without an envelope, greeting and signature included as often as people write them."""
-    return _dress(writer, buyer_words(writer, cause, dice), dice, post_sale="presale" not in cause)
+    return _dress(writer, words or buyer_words(writer, cause, dice), dice, post_sale="presale" not in cause)
 
 
 def _dress(writer: Writer, words: str, dice: random.Random, *, post_sale: bool) -> str:

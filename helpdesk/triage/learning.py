@@ -17,7 +17,8 @@ from functools import cache
 from typing import Any, TypeVar
 
 from helpdesk.triage.classifier import CLASSES, Model
-from helpdesk.triage.topics import TAXONOMY, TOPIC_WIDTH, TopicModel, topic_words
+from helpdesk.triage.hints import heard
+from helpdesk.triage.topics import TAXONOMY, TOPIC_WIDTH, TopicModel, language_of, topic_words
 from helpdesk.triage.training import CLASS_OF, SEED, Example, TopicExample, invented, invented_topics
 from helpdesk.triage.vectors import matrix, word_matrix
 
@@ -90,7 +91,9 @@ def cost(model: Model, examples: Sequence[Example]) -> float:
 def topic_costs(topics: TopicModel, examples: Sequence[TopicExample]) -> list[float]:
     """What the mistake on each text costs."""
     found = []
-    for one, said in zip(examples, topics.judge([one.text for one in examples]), strict=True):
+    for one, said in zip(
+        examples, topics.judge([one.text for one in examples], [one.language for one in examples]), strict=True
+    ):
         topic, _, cause = one.label.partition("/")
         if said.topic != topic:
             found.append(WRONG_TOPIC)
@@ -151,7 +154,9 @@ def adapt_topics(topics: TopicModel, examples: Sequence[TopicExample], *, hold: 
         fits = fits or [n for n, label in enumerate(topics.labels) if label.partition("/")[0] == topic]
         truth[place, fits] = 1 / len(fits)
     weights = np.array([one.weight for one in examples])
-    rows = word_matrix([topic_words(one.text) for one in examples], TOPIC_WIDTH)
+    rows = word_matrix(
+        [topic_words(heard(one.text, language_of(one.text, one.language))) for one in examples], TOPIC_WIDTH
+    )
     return replace(topics, coef=_added(rows, truth, weights, topics.coef, topics.intercept, hold))
 
 

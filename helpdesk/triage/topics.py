@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import exp
 from typing import Any
 
-from helpdesk.triage.hints import hints, only_praise
-from helpdesk.triage.hints import topics as hinted
+from helpdesk.intake.language import detect
+from helpdesk.triage.hints import heard, only_praise, signals, signs
 from helpdesk.triage.quick import Quick, lowered
 from helpdesk.triage.tokens import hashed, tokens
 
@@ -30,10 +29,8 @@ TAXONOMY: dict[str, tuple[str, ...]] = {
 }
 POSITIVE = "positive"
 TOPIC_WIDTH = 1 << 15
-#: What one outright word of a topic counts, in units of the classifier's log-odds.
-HINT = 2.0
-#: Topics whose words are rarely said of anything else count more: “cancelled for lack of stock” is about stock.
-_TELLING = {"stock_out": 1.8, "feedback_removal": 2.0, "wrong_item": 1.2}
+#: From this share of `other` on a text that only praises is praise.
+_PRAISED = 0.15
 #: Languages whose patterns alone are asked, where the language is known.
 _SURE = frozenset({"en", "de", "fr", "es", "it", "pt", "nl", "pl", "ja", "zh"})
 
@@ -61,9 +58,14 @@ _URGENT: tuple[tuple[str, Quick], ...] = (
 )  # fmt: skip
 
 
-def telling(topic: str) -> float:
-    """How much an outright word of a topic counts beside one of the others."""
-    return _TELLING.get(topic, 1.0)
+def language_of(text: str, language: str = "") -> str:
+    """The language whose patterns are asked of a text, "" for all of them; `language` where it is known (ISO 639-1)."""
+    return asked_language(language or detect(text))
+
+
+def asked_language(language: str) -> str:
+    """The language itself where there are patterns of it, else "" for all of them."""
+    return language if language in _SURE else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +92,35 @@ def topic_words(text: str, subject: str = "") -> list[str]:
 
 @dataclass(frozen=True)
 class TopicModel:
-    """A linear model over "topic/cause" labels, summed up to topics."""
+    """A linear model over "topic/cause" labels, summed up to topics: words first, then what is said outright."""
 
     labels: tuple[str, ...]
     coef: Any  #: float32, labels x TOPIC_WIDTH
     intercept: Any
+    worth: Any = None  #: float32, labels x len(signals()): what each hit is worth, in log-odds; None: nothing
+    trust: float = 1.0  #: of the words' log-odds beside that
 
     @classmethod
     def of(cls, content: dict[str, Any]) -> TopicModel:
         """From what `content` wrote."""
-        return cls(tuple(content["labels"]), content["coef"].astype("float32"), content["intercept"].astype("float32"))
+        worth = content.get("worth")
+        return cls(
+            tuple(content["labels"]),
+            content["coef"].astype("float32"),
+            content["intercept"].astype("float32"),
+            None if worth is None or worth.shape[1] != len(signals()) else worth.astype("float32"),
+            float(content.get("trust", 1.0)),
+        )
 
     def content(self) -> dict[str, Any]:
         """What is written to the model file."""
-        return {
+        found = {
             "labels": list(self.labels),
             "coef": self.coef.astype("float16"),
             "intercept": self.intercept.astype("float16"),
+            "trust": self.trust,
         }
+        return found if self.worth is None else found | {"worth": self.worth.astype("float16")}
 
     @cached_property
     def _by_column(self) -> Any:
@@ -117,41 +130,48 @@ class TopicModel:
         return np.ascontiguousarray(self.coef.T)
 
     def shares(self, words: Sequence[list[str]]) -> Any:
-        """Array of texts x labels, each row summing to 1."""
-        import numpy as np
-
+        """Array of texts x labels by their words alone, each row summing to 1."""
         from helpdesk.triage.vectors import word_sums
 
-        raw = word_sums(words, self._by_column) + self.intercept
-        raw -= raw.max(axis=1, keepdims=True)
-        found = np.exp(raw)
-        return found / found.sum(axis=1, keepdims=True)
+        return _shares(word_sums(words, self._by_column) + self.intercept)
+
+    def weighed(self, shares: Any, said: Any) -> Any:
+        """`shares` with the `signs` of each text (array of texts x signals, zeros where they were not asked) counted in."""
+        import numpy as np
+
+        if self.worth is None:
+            return shares
+        return _shares(np.log(shares + 1e-9) * self.trust + said @ self.worth.T)
 
     def judge(self, texts: Sequence[str], languages: Sequence[str] = ()) -> list[TopicJudgement]:
         """Topic and cause of each text; `languages` (ISO 639-1) where they are known, one for each."""
+        import numpy as np
+
         if not texts:
             return []
-        known = [language if language in _SURE else "" for language in languages] or [""] * len(texts)
-        rows = self.shares([topic_words(text) for text in texts])
-        return [self._one(text, language, row) for text, language, row in zip(texts, known, rows, strict=True)]
+        known = [language_of(t, lang) for t, lang in zip(texts, languages or [""] * len(texts), strict=True)]
+        told = [heard(text, language) for text, language in zip(texts, known, strict=True)]
+        said = np.array([signs(text, language) for text, language in zip(told, known, strict=True)], dtype="float32")
+        rows = self.weighed(self.shares([topic_words(text) for text in told]), said)
+        return [self._one(text, language, row) for text, language, row in zip(texts, known, rows.tolist(), strict=True)]
 
-    def _one(self, text: str, language: str, row: Any) -> TopicJudgement:
-        hits = list(zip(hinted(), hints(text, language), strict=True))
-        # where a problem is named, all that goes unnamed weighs less by as much, courtesies and questions around it too
-        named = any(hit for topic, hit in hits if topic != "other")
-        weights = {
-            topic: exp(-HINT if named and (not hit or topic == "other") else HINT * telling(topic) * hit)
-            for topic, hit in hits
-        }
+    def _one(self, text: str, language: str, row: Sequence[float]) -> TopicJudgement:
         by_topic: dict[str, float] = dict.fromkeys(TAXONOMY, 0.0)
         best: dict[str, tuple[float, str]] = {}
         for label, share in zip(self.labels, row, strict=True):
             topic, _, cause = label.partition("/")
-            by_topic[topic] += float(share) * weights.get(topic, 1.0)
-            best[topic] = max(best.get(topic, (0.0, "")), (float(share), cause))
-        whole = sum(by_topic.values()) or 1.0
-        praise = only_praise(text, language)
+            by_topic[topic] += share
+            best[topic] = max(best.get(topic, (0.0, "")), (share, cause))
+        praise = by_topic["other"] >= _PRAISED and only_praise(text, language)
         topic = "other" if praise or not text.strip() else max(by_topic, key=lambda name: by_topic[name])
         why = best[topic][1] if topic in best and topic != "other" else None
         positive = topic == "other" and (praise or best.get("other", (0.0, ""))[1] == POSITIVE)
-        return TopicJudgement(topic, why, urgent_flags(text), positive, round(by_topic[topic] / whole, 4))
+        return TopicJudgement(topic, why, urgent_flags(text), positive, round(by_topic[topic], 4))
+
+
+def _shares(raw: Any) -> Any:
+    """Log-odds, texts x labels, as shares."""
+    import numpy as np
+
+    found = np.exp(raw - raw.max(axis=1, keepdims=True))
+    return found / found.sum(axis=1, keepdims=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from helpdesk.intake.read import read
 from helpdesk.triage.classifier import CLASSES, Model
 from helpdesk.triage.features import Features, features_of
 from helpdesk.triage.generator import generate
-from helpdesk.triage.grammar import LANGUAGES, Writer
-from helpdesk.triage.invent_buyers import Made, buyer_text
-from helpdesk.triage.topics import TOPIC_WIDTH, TopicModel, topic_words
+from helpdesk.triage.hints import heard, signs
+from helpdesk.triage.invent_buyers import Made
+from helpdesk.triage.invent_topics import topic_texts
+from helpdesk.triage.topics import TOPIC_WIDTH, TopicModel, language_of, topic_words
 from helpdesk.triage.vectors import matrix, word_matrix
 from helpdesk.triage.verdict import Thresholds
 
@@ -34,6 +35,7 @@ CLASS_OF = {
 THRESHOLDS = {"junk": Thresholds(rescue=0.85, review=0.4), "inbox": Thresholds(rescue=0.6, review=0.2)}
 STRENGTH = 4.0  #: of the words against the regularisation (C)
 TOPIC_STRENGTH = 6.0
+SIGNS_HOLD = 8.0  #: against the worth of a pattern
 SEED = 20261124
 
 
@@ -54,6 +56,8 @@ class TopicExample:
     text: str
     label: str
     weight: float = 1.0
+    language: str = ""  #: ISO 639-1, "" where it is not known
+    fold: int | None = None  #: examples of different folds share no sentence; None: in every training
 
 
 def invented(
@@ -66,17 +70,10 @@ def invented(
 
 def invented_topics(seed: int, of_each: int) -> list[TopicExample]:
     """So many texts of each language and cause, from the grammar."""
-    import random
-
-    dice = random.Random(seed)
-    found = []
-    for language in LANGUAGES:
-        causes = Writer(language, dice, "shop").grammar.causes()
-        for cause in causes:
-            found += [
-                TopicExample(buyer_text(Writer(language, dice, "shop"), cause, dice), cause) for _ in range(of_each)
-            ]
-    return found
+    return [
+        TopicExample(text, cause, language=language, fold=fold)
+        for text, cause, language, fold in topic_texts(seed, of_each)
+    ]
 
 
 def _fitted(rows: Any, labels: Any, weights: Any, strength: float) -> Any:
@@ -95,20 +92,65 @@ def _rounded(weights: Any) -> Any:
     return small.astype(np.float16)
 
 
+def _heard(one: TopicExample) -> str:
+    return heard(one.text, language_of(one.text, one.language))
+
+
+def _words_alone(examples: Sequence[TopicExample], labels: tuple[str, ...]) -> TopicModel:
+    import numpy as np
+
+    places = {label: index for index, label in enumerate(labels)}
+    rows = word_matrix([topic_words(_heard(one)) for one in examples], TOPIC_WIDTH)
+    truth = np.array([places[one.label] for one in examples])
+    fitted = _fitted(rows, truth, np.array([one.weight for one in examples]), TOPIC_STRENGTH)
+    return TopicModel(labels, _rounded(fitted.coef_), _rounded(fitted.intercept_))
+
+
 def fit_topics(examples: Sequence[TopicExample]) -> TopicModel:
-    """The topic classifier."""
+    """The topic classifier: the words of all examples, and what each pattern is worth beside them where they are new."""
     import numpy as np
 
     labels = tuple(sorted({one.label for one in examples}))
-    places = {label: index for index, label in enumerate(labels)}
-    rows = word_matrix([topic_words(one.text) for one in examples], TOPIC_WIDTH)
-    fitted = _fitted(
-        rows,
-        np.array([places[one.label] for one in examples]),
-        np.array([one.weight for one in examples]),
-        TOPIC_STRENGTH,
-    )
-    return TopicModel(labels, _rounded(fitted.coef_), _rounded(fitted.intercept_))
+    whole = _words_alone(examples, labels)
+    shares, said, truth = [], [], []
+    for fold in sorted({one.fold for one in examples if one.fold is not None}):
+        seen = [one for one in examples if one.fold != fold]
+        unseen = [one for one in examples if one.fold == fold]
+        told = [_heard(one) for one in unseen]
+        shares.append(_words_alone(seen, labels).shares([topic_words(text) for text in told]))
+        said += [signs(text, language_of(text, one.language)) for text, one in zip(told, unseen, strict=True)]
+        truth += [labels.index(one.label) for one in unseen]
+    if not shares:
+        return whole
+    trust, worth = weigh_signs(np.concatenate(shares), np.array(said, dtype="float64"), np.array(truth))
+    return replace(whole, trust=trust, worth=worth)
+
+
+def weigh_signs(shares: Any, said: Any, truth: Any) -> tuple[float, Any]:
+    """(trust, worth) of TopicModel by maximum likelihood with a hold: shares (texts x labels) of models that never saw the
+    texts, their signs, and the places of their labels."""
+    import numpy as np
+    from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
+
+    logs = np.log(shares.astype("float64") + 1e-9)
+    size, count = logs.shape[1], said.shape[1]
+    right = np.eye(size)[truth]
+
+    def loss(flat: Any) -> tuple[float, Any]:
+        worth = flat[1:].reshape(size, count)
+        raw = flat[0] * logs + said @ worth.T
+        raw -= raw.max(axis=1, keepdims=True)
+        found = raw - np.log(np.exp(raw).sum(axis=1, keepdims=True))
+        off = np.exp(found) - right
+        slope = np.concatenate([[(off * logs).sum()], (off.T @ said + SIGNS_HOLD * worth).ravel()])
+        return float(-(right * found).sum() + SIGNS_HOLD / 2 * (worth**2).sum()), slope
+
+    start = np.zeros(1 + size * count)
+    start[0] = 1.0
+    with threadpool_limits(1):
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    return round(float(found.x[0]), 3), _rounded(found.x[1:].reshape(size, count))
 
 
 def fit(examples: Sequence[Example], topics: TopicModel, thresholds: dict[str, Thresholds] | None = None) -> Model:
