@@ -14,7 +14,7 @@ from helpdesk.triage.words import data_text
 
 _HEAD = 1200
 _MANY = 2  #: further hits of the same pattern add nothing
-_MOODS = ("praise", "complaint", "presale", "event")
+_MOODS = ("praise", "complaint", "presale", "event", "hypothetical")
 _UNPARTED = frozenset({"ja", "zh"})
 _CLAUSES = re.compile(r"(?<=[.!?;。！？；…\n])\s*|,\s*(?=but\b|aber\b|mais\b|pero\b|ma\b|mas\b|maar\b|ale\b|但)")
 
@@ -93,4 +93,5 @@ def _signs(head: str, language: str) -> Iterator[int]:
     for patterns in _asked(language):
         yield _distinct(patterns, head)
     yield int(_says("praise", head, language) and not _says("complaint", head, language))
-    yield int(_says("presale", head, language) and not _says("event", head, language))
+    asked = _says("presale", head, language)
+    yield int(asked and (not _says("event", head, language) or _says("hypothetical", head, language)))

@@ -14,6 +14,7 @@ from helpdesk.triage.grammar import LANGUAGES, Writer, sentences
 from helpdesk.triage.invent_buyers import buyer_text, buyer_words
 
 FOLDS = 4
+_UNPARTED = {"ja", "zh"}
 _REFUNDED = ("stock_out", "late_shipment", "not_as_described", "wrong_item", "quality_defect")
 
 
@@ -25,7 +26,14 @@ def said(language: str) -> dict[str, tuple[str, ...]]:
     return {cause: lines + more.get(cause, ()) for cause, lines in own.items()}
 
 
-def _of_fold(language: str, cause: str, fold: int) -> tuple[str, ...]:
+@cache
+def courtesies(language: str) -> tuple[str, ...]:
+    """How people ask for help, whatever the matter."""
+    return sentences(f"said/{language}")["courtesy"]
+
+
+def of_fold(language: str, cause: str, fold: int) -> tuple[str, ...]:
+    """The sentences of one fold; with fewer sentences than FOLDS some folds are the same."""
     lines = said(language)[cause]
     return lines[fold % min(FOLDS, len(lines)) :: FOLDS]
 
@@ -44,11 +52,13 @@ def _also(cause: str, dice: random.Random) -> str:
 def topic_text(language: str, cause: str, dice: random.Random, fold: int) -> str:
     """One message about a cause, its sentences from one fold."""
     writer = Writer(language, dice, "shop")
-    words = buyer_words(writer, cause, dice, _of_fold(language, cause, fold))
+    words = buyer_words(writer, cause, dice, of_fold(language, cause, fold))
     if more := _also(cause, dice):
-        extra = writer.fill(dice.choice(_of_fold(language, more, fold)))
-        joint = "" if language in {"ja", "zh"} else " "
+        extra = writer.fill(dice.choice(of_fold(language, more, fold)))
+        joint = "" if language in _UNPARTED else " "
         words = joint.join((extra, words) if more == "other/positive" else (words, extra))
+    if not cause.startswith("other/") and dice.random() < 0.3:
+        words = f"{words}{'' if language in _UNPARTED else ' '}{dice.choice(courtesies(language))}"
     return buyer_text(writer, cause, dice, words)
 
 

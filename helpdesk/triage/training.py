@@ -10,10 +10,10 @@ from helpdesk.intake.read import read
 from helpdesk.triage.classifier import CLASSES, Model
 from helpdesk.triage.features import Features, features_of
 from helpdesk.triage.generator import generate
-from helpdesk.triage.hints import heard, signs
+from helpdesk.triage.hints import heard, signals, signs
 from helpdesk.triage.invent_buyers import Made
 from helpdesk.triage.invent_topics import topic_texts
-from helpdesk.triage.topics import TOPIC_WIDTH, TopicModel, language_of, topic_words
+from helpdesk.triage.topics import TAXONOMY, TOPIC_WIDTH, TopicModel, language_of, topic_words
 from helpdesk.triage.vectors import matrix, word_matrix
 from helpdesk.triage.verdict import Thresholds
 
@@ -36,6 +36,7 @@ THRESHOLDS = {"junk": Thresholds(rescue=0.85, review=0.4), "inbox": Thresholds(r
 STRENGTH = 4.0  #: of the words against the regularisation (C)
 TOPIC_STRENGTH = 6.0
 SIGNS_HOLD = 8.0  #: against the worth of a pattern
+ABROAD = 0.75  #: what words are worth in texts of strangers, beside unseen sentences of the same hand
 SEED = 20261124
 
 
@@ -122,13 +123,20 @@ def fit_topics(examples: Sequence[TopicExample]) -> TopicModel:
         truth += [labels.index(one.label) for one in unseen]
     if not shares:
         return whole
-    trust, worth = weigh_signs(np.concatenate(shares), np.array(said, dtype="float64"), np.array(truth))
+    trust, worth = weigh_signs(labels, np.concatenate(shares), np.array(said, dtype="float64"), np.array(truth))
     return replace(whole, trust=trust, worth=worth)
 
 
-def weigh_signs(shares: Any, said: Any, truth: Any) -> tuple[float, Any]:
-    """(trust, worth) of TopicModel by maximum likelihood with a hold: shares (texts x labels) of models that never saw the
-    texts, their signs, and the places of their labels."""
+def _speaks_for(labels: Sequence[str]) -> list[tuple[float | None, float | None]]:
+    """Bounds of each worth, labels x signals: a hit never speaks for another topic than its own; a mood may for any."""
+    own = [label.partition("/")[0] for label in labels]
+    known = [name.partition("/")[0] for name in signals()]
+    return [(None, None if name == topic or name not in TAXONOMY else 0.0) for topic in own for name in known]
+
+
+def weigh_signs(labels: Sequence[str], shares: Any, said: Any, truth: Any) -> tuple[float, Any]:
+    """(trust, worth) of TopicModel by maximum likelihood with a hold: shares (texts x labels) of models that never saw
+    the texts, their signs, and the places of their labels."""
     import numpy as np
     from scipy.optimize import minimize
     from threadpoolctl import threadpool_limits
@@ -148,9 +156,10 @@ def weigh_signs(shares: Any, said: Any, truth: Any) -> tuple[float, Any]:
 
     start = np.zeros(1 + size * count)
     start[0] = 1.0
+    bounds = [(0.0, None), *_speaks_for(labels)]
     with threadpool_limits(1):
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200})
-    return round(float(found.x[0]), 3), _rounded(found.x[1:].reshape(size, count))
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200})
+    return round(ABROAD * float(found.x[0]), 3), _rounded(found.x[1:].reshape(size, count))
 
 
 def fit(examples: Sequence[Example], topics: TopicModel, thresholds: dict[str, Thresholds] | None = None) -> Model:

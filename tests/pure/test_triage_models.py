@@ -24,6 +24,8 @@ from helpdesk.triage.classifier import Model, load_model
 from helpdesk.triage.features import NAMES, features_of
 from helpdesk.triage.generator import generate
 from helpdesk.triage.grammar import LANGUAGES, grammar
+from helpdesk.triage.hints import heard, signals
+from helpdesk.triage.invent_topics import FOLDS, of_fold, said
 from helpdesk.triage.judging import Triage
 from helpdesk.triage.learning import adapt, cost
 from helpdesk.triage.topics import TAXONOMY, urgent_flags
@@ -262,3 +264,53 @@ def test_courtesies_do_not_outweigh_a_named_problem(model: Model, text: str, lan
 def test_urgent_flags(text: str, flags: tuple[str, ...]) -> None:
     """Legal, safety and claim words raise their flags, ordinary words none."""
     assert urgent_flags(text) == flags
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Does it come with a warranty, and for how long?", "en"),
+        ("Is the glass the kind that breaks easily?", "en"),
+        ("Geht der Griff leicht kaputt?", "de"),
+        ("Est-ce que la couleur passe au soleil ?", "fr"),
+        ("¿Se rompe fácilmente el cristal?", "es"),
+        ("Si graffia facilmente lo schermo?", "it"),
+        ("保修多久？", "zh"),
+        ("ガラスは割れやすいですか。", "ja"),
+    ],
+)
+def test_who_asks_before_buying_has_no_defect(model: Model, text: str, language: str) -> None:
+    """A fault that is only asked about has not happened."""
+    [found] = model.topics.judge([text], [language])
+
+    assert found.topic == "other"
+
+
+def test_a_hit_never_speaks_for_another_topic(model: Model) -> None:
+    """What the patterns of one topic are worth is never positive for the labels of another."""
+    topics = model.topics
+    for place, name in enumerate(signals()):
+        topic = name.partition("/")[0]
+        others = [row for row, label in enumerate(topics.labels) if label.partition("/")[0] != topic]
+        assert topic not in TAXONOMY or topics.worth[others, place].max() <= 0
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Great colour. It arrived broken.", "It arrived broken."),
+        ("It arrived broken.", "It arrived broken."),
+        ("Great colour. Great seller.", "Great colour. Great seller."),
+    ],
+)
+def test_clauses_that_only_praise_are_not_heard_beside_a_complaint(text: str, kept: str) -> None:
+    """Praise beside a complaint says nothing of the matter; praise alone stays."""
+    assert heard(text, "en") == kept
+
+
+def test_invented_texts_of_different_folds_share_no_sentence() -> None:
+    """Otherwise a pattern's worth would be learnt on sentences that the words already know."""
+    for language in LANGUAGES:
+        for cause, lines in said(language).items():
+            folds = [set(of_fold(language, cause, fold)) for fold in range(min(FOLDS, len(lines)))]
+            assert sum(map(len, folds)) == len(set().union(*folds))
