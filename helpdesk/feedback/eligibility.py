@@ -124,7 +124,7 @@ def _decide(found: Read, personal: Personal, facts: Facts) -> _Decision:
 _WHOLE = frozenset({Criterion.PRODUCT_REVIEW, Criterion.FBA_DELIVERY, Criterion.BUY_SHIPPING_DELIVERY})
 #: How sure the classifier must be to doubt our reading, or to fill its gaps; on our
 #: labelled sets few right ones are doubted so surely.
-_DOUBT, _SURE = 0.42, 0.5
+_DOUBT, _SURE = 0.42, 0.6
 #: Where every clause is plainly of the product or the delivery, it takes more to doubt.
 _PLAIN_DOUBT, _PLAIN = 0.7, frozenset({"product", "delay", "delivery"})
 _CARRIED, _WRONG_PLACE = frozenset({Criterion.FBA_DELIVERY, Criterion.BUY_SHIPPING_DELIVERY}), 0.9
@@ -132,7 +132,7 @@ _CARRIED, _WRONG_PLACE = frozenset({Criterion.FBA_DELIVERY, Criterion.BUY_SHIPPI
 _TOPIC_OF = dict.fromkeys(_WHOLE, "late_shipment") | {Criterion.PRODUCT_REVIEW: "quality_defect"}
 _BLANK, _ACTS = "parts of it are not understood", "somebody acts in it"
 #: What the classifier may settle, and how sure it must be.
-_SETTLED = {_BLANK: _SURE, _ACTS: 0.6}
+_SETTLED = {_BLANK: _SURE, _ACTS: 0.8}
 _ENTIRELY = "the entire comment is a product review"
 
 _SAID = {"service": "the seller's service", "listing": "the item as listed or what was sent", "price": "the price"}
