@@ -19,6 +19,11 @@ REPORT = "GET_SELLER_FEEDBACK_DATA"
 LOOK_EVERY = 15.0
 #: Looks before we come back another time.
 LOOKS = 40
+#: How often a call is made again, the statuses it is made again for, and the longest pause in seconds (createReport
+#: and getReportDocument are allowed once a minute).
+PATIENCE = 3
+TOO_MANY, BROKEN = 429, frozenset({500, 502, 503, 504})
+LONGEST_PAUSE = 65.0
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -53,12 +58,21 @@ class SellingPartner:
         if number is None:
             number = await self._asked(reports, marketplace, since)
             self._waiting[marketplace] = number
+        try:
+            return await self._awaited(reports, marketplace, number)
+        except DoorError as error:
+            if error.permanent:
+                self._waiting.pop(marketplace, None)  # the next time another is asked for
+            raise
+
+    async def _awaited(self, reports: Any, marketplace: str, number: str) -> bytes | None:
         for _ in range(LOOKS):
             found = await self._call(reports.get_report, number)
             status = str(found.get("processingStatus") or "")
             if status == "DONE":
+                data = await self._document(reports, _told(found, "reportDocumentId"))
                 del self._waiting[marketplace]
-                return await self._document(reports, str(found["reportDocumentId"]))
+                return data
             if status in {"CANCELLED", "FATAL"}:  # unknown, not "no feedback"
                 del self._waiting[marketplace]
                 return None
@@ -73,7 +87,7 @@ class SellingPartner:
             dataStartTime=since.astimezone(UTC).isoformat(),
             marketplaceIds=[country(marketplace).marketplace_id],
         )
-        return str(made["reportId"])
+        return _told(made, "reportId")
 
     async def _document(self, reports: Any, number: str) -> bytes:
         # read as Latin-1 every byte comes through unchanged; what the bytes mean is the report reader's business
@@ -81,14 +95,51 @@ class SellingPartner:
         return str(found.get("document") or "").encode("iso-8859-1")
 
     async def _call(self, method: Callable[..., Any], *given: Any, **named: Any) -> dict[str, Any]:
-        """A call of the library, which blocks, in a thread; its errors become ours."""
-        try:
-            answer = await asyncio.to_thread(method, *given, **named)
-        except DoorError:
-            raise
-        except Exception as error:
-            code = getattr(error, "code", None)
-            permanent = isinstance(code, int) and 400 <= code < 500 and code != 429
-            raise DoorError(f"Selling Partner API: {type(error).__name__}: {error}", permanent=permanent) from error
-        payload = answer.payload
-        return payload if isinstance(payload, dict) else {}
+        """A call of the library, which blocks, in a thread; its errors become ours. What passes by itself (too many
+        calls, a fault at Amazon's) is waited out a few times."""
+        for left in range(PATIENCE, -1, -1):
+            try:
+                answer = await asyncio.to_thread(method, *given, **named)
+            except DoorError:
+                raise
+            except Exception as error:
+                status = _status(error)
+                if left and (status == TOO_MANY or status in BROKEN):
+                    await self._sleep(_pause(error) if status == TOO_MANY else LOOK_EVERY)
+                    continue
+                said = _said(error)
+                # the library keeps a token a little longer than it may; it takes another by itself
+                permanent = 400 <= status < 500 and status != TOO_MANY and "expired" not in said
+                raise DoorError(f"Selling Partner API: {said}", permanent=permanent) from error
+            return answer.payload if isinstance(answer.payload, dict) else {}
+        raise AssertionError("the last round returns or raises")
+
+
+def _status(error: Exception) -> int:
+    """The HTTP status an error of the library stands for: `code` with the API, `status_code` with the sign-in."""
+    found = getattr(error, "status_code", None) or getattr(error, "code", None)
+    return found if isinstance(found, int) else 0
+
+
+def _said(error: Exception) -> str:
+    """What an error says; the library keeps Amazon's words in `message`, and headers beside them."""
+    code = getattr(error, "amzn_code", None) or getattr(error, "error_code", None) or type(error).__name__
+    return f"{code}: {getattr(error, 'message', None) or error}"
+
+
+def _pause(error: Exception) -> float:
+    """Seconds until a call is allowed again: one over the rate that the answer names (calls a second)."""
+    headers = getattr(error, "headers", None) or {}
+    try:
+        rate = float(headers.get("x-amzn-RateLimit-Limit") or 0)
+    except ValueError:
+        rate = 0.0
+    return min(max(1 / rate, 1.0), LONGEST_PAUSE) if rate > 0 else LONGEST_PAUSE
+
+
+def _told(found: dict[str, Any], name: str) -> str:
+    """A value that every answer of its kind holds."""
+    value = found.get(name)
+    if not value:
+        raise DoorError(f"Selling Partner API: an answer without {name}; it is asked again later")
+    return str(value)

@@ -12,6 +12,7 @@ from helpdesk.feedback.countries import Country
 from helpdesk.feedback.deadlines import deadline_of
 from helpdesk.feedback.facts import NOTHING_TOLD, Facts, facts_json, facts_of
 from helpdesk.feedback.judging import MANY, Asked, Judge
+from helpdesk.feedback.lifecycle import answered_only
 from helpdesk.feedback.orders import Order
 from helpdesk.feedback.report import Report, Row
 from helpdesk.store.feedback import forgotten_order
@@ -116,7 +117,8 @@ def _known_row(
     if row.response != before.response:
         changes["response"] = row.response
         made.note(row.order_id, "answered" if row.response else "answer_deleted")
-        if row.response and before.state in (FeedbackState.NEW, FeedbackState.APPROVED):
+        replied = before.state == FeedbackState.SUBMITTED and answered_only(before)
+        if row.response and (replied or before.state in (FeedbackState.NEW, FeedbackState.APPROVED)):
             changes["state"] = FeedbackState.REPLIED
     if before.gone_at is not None:
         changes |= {"gone_at": None, "state": FeedbackState.NEW}
@@ -181,7 +183,7 @@ def missing(report: Report, orders: Iterable[str], known: Iterable[Feedback]) ->
 
 def _gone(made: Plan, before: Feedback, now: datetime) -> None:
     state = before.state
-    if state in _ASKED:
+    if state in _ASKED and not answered_only(before):
         state = FeedbackState.REMOVED
     elif state not in _ENDED:
         state = FeedbackState.GONE

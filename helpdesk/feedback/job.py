@@ -34,6 +34,8 @@ CARDS = 50
 FRESH = timedelta(days=14)
 #: How often a marketplace is asked for its report.
 FETCH_EVERY = timedelta(hours=24)
+#: How long after a report that was cancelled, refused or not ready: Amazon allows one request a minute for all.
+FETCH_AGAIN = timedelta(minutes=30)
 ENDINGS = {".txt", ".tsv", ".tab"}
 
 
@@ -193,19 +195,22 @@ async def _breath() -> None:
 
 async def _fetched(store: Store, watch: Watch, judge: Judge, source: Source, place: str, now: datetime) -> int:
     """Ask for a marketplace's report once a day; a year back, so that what is gone is noticed."""
-    key = f"feedback-fetched:{place}"
+    key, tried = f"feedback-fetched:{place}", f"feedback-tried:{place}"
     async with store.read() as tx:
-        last = await meta.get(tx, key)
-    if last is not None and now - datetime.fromisoformat(last) < FETCH_EVERY:
-        return 0
+        for name, pause in ((key, FETCH_EVERY), (tried, FETCH_AGAIN)):
+            last = await meta.get(tx, name)
+            if last is not None and now - datetime.fromisoformat(last) < pause:
+                return 0
+    moved, done = 0, key
     try:
         data = await source.fetch(place, now - timedelta(days=365))
         if data is None:
-            return 0
-        moved = await _take_in(store, watch, judge, place, data, f"{place} report", None, now)
+            done = tried
+        else:
+            moved = await _take_in(store, watch, judge, place, data, f"{place} report", None, now)
     except HelpdeskError as error:
         log.warning("no feedback report", action="feedback_fetch_failed", marketplace=place, error=str(error))
-        return 0
+        done = tried
     async with store.write() as tx:
-        await meta.put(tx, key, now.isoformat(), now)
+        await meta.put(tx, done, now.isoformat(), now)
     return moved

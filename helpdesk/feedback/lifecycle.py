@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from helpdesk.domain_feedback import FeedbackState
+from helpdesk.domain_feedback import Feedback, FeedbackState
 from helpdesk.errors import RefusedError, UsageError
 
 S = FeedbackState
@@ -14,6 +14,11 @@ BY_HAND = (S.NEW, S.APPROVED, S.SUBMITTED, S.REMOVED, S.STRUCK, S.REFUSED, S.REP
 
 #: What follows only upon a request: marking it without one is allowed, as the request may have been made elsewhere.
 ENDS = (S.REMOVED, S.STRUCK)
+
+
+def answered_only(item: Feedback) -> bool:
+    """Can what was submitted only have been a reply or a message? Nothing about it could be removed."""
+    return item.verdict == "no" and item.recommended in ("public_reply", "contact")
 
 
 def state_named(text: str) -> FeedbackState:

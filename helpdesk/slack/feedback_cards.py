@@ -7,6 +7,7 @@ from typing import Any
 
 from helpdesk.domain_feedback import Feedback, FeedbackState
 from helpdesk.feedback.deadlines import days_left
+from helpdesk.feedback.lifecycle import answered_only
 from helpdesk.slack import blocks as b
 from helpdesk.slack import forms, names, words
 from helpdesk.slack.escape import escape, escape_line, quote
@@ -40,7 +41,8 @@ STEPS = {
     "removal": "Seller Central: Performance > Feedback > Feedback Manager > find the order in Recent Feedback > "
     "Actions > *Request removal* > confirm that it meets the criteria.",
     "public_reply": "Seller Central: Feedback Manager > find the order > Actions > *Post a public reply* > paste > "
-    "submit. It cannot be edited, and after a deletion there is no second one.",
+    "submit. It cannot be edited, and after a deletion there is no second one. The draft tells what was done: change it "
+    "where that is not so.",
     "contact": "Seller Central: Feedback Manager > find the order > Actions > *Contact buyer*.",
 }
 #: States in which somebody can still do something.
@@ -53,6 +55,14 @@ def countdown(item: Feedback, today: date) -> str:
     if left < 0:
         return f"passed on {item.deadline}"
     return f"{item.deadline} ({'today' if left == 0 else f'{left} day' + 's' * (left != 1)})"
+
+
+def _state(item: Feedback) -> tuple[str, str]:
+    """(sign, words) of where a feedback stands; what was submitted tells what is waited for."""
+    if item.state == FeedbackState.SUBMITTED and answered_only(item):
+        what = "message" if item.recommended == "contact" else "reply"
+        return ":speech_balloon:", f"The {what} was submitted; nothing has been asked of Amazon"
+    return STATES[FeedbackState(item.state)]
 
 
 def heading(item: Feedback) -> str:
@@ -70,7 +80,7 @@ def _verdict(item: Feedback) -> str:
 def card(item: Feedback, today: date) -> Post:
     """The card: what was said, what it means, until when, the draft, and what can be done now."""
     state = FeedbackState(item.state)
-    mark, said = STATES[state]
+    mark, said = _state(item)
     lines = [f"*{heading(item)}*", f"{mark} {said}"]
     facts = [
         ("Recommended", f"{RECOMMENDED[item.recommended]} ({escape_line(item.reason.replace('_', ' '), 300)})"),
@@ -99,6 +109,8 @@ def _buttons(item: Feedback, state: FeedbackState) -> list[b.Block]:
     edit = b.button("Edit", names.FEEDBACK_EDIT, item.id)
     submitted = b.button("Submitted in Feedback Manager", names.FEEDBACK_SUBMITTED, item.id)
     dismiss = b.button("Dismiss", names.FEEDBACK_DISMISS, item.id)
+    if state is FeedbackState.SUBMITTED and answered_only(item):
+        return []
     if state is FeedbackState.SUBMITTED:  # the marketplace's answer; a vanished row is noticed by itself
         outcomes = [
             b.button("Removed", names.FEEDBACK_REMOVED, item.id),

@@ -110,3 +110,15 @@ def test_any_comment_fits(words: str) -> None:
 
     assert message_faults(*cards.card(item, TODAY)) == []
     assert view_faults(cards.form(item)) == []
+
+
+def test_a_submitted_reply_is_no_request() -> None:
+    """Where nothing could be removed, what was submitted was a reply: no outcome of a request is asked for."""
+    reply = a_feedback(state=FeedbackState.SUBMITTED, verdict="no", criterion=None, recommended="public_reply")
+    text, blocks = cards.card(reply, TODAY)
+
+    assert buttons(blocks) == {}
+    assert "nothing has been asked of Amazon" in text
+    assert set(buttons(cards.card(a_feedback(state=FeedbackState.SUBMITTED), TODAY)[1])) == {
+        "feedback_removed", "feedback_struck", "feedback_refused",
+    }  # fmt: skip

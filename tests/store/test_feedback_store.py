@@ -185,6 +185,19 @@ async def test_the_whole_way_to_a_removal(store: Store) -> None:
         await desk.act(store, number, "submitted", "U2", NOW)
 
 
+async def test_a_reply_removes_nothing(store: Store) -> None:
+    """Nothing of it could be removed: what was submitted was a reply, and if the feedback vanishes we did not ask."""
+    await bring(store, SILENT, LEAKS, LATE)
+    number = next(n.id for n in (await all_of_them(store)).values() if n.verdict == "no")
+    await desk.act(store, number, "submitted", "U1", NOW)
+    await bring(store, LATE, LEAKS, "11/10/26\t3\tIt is okay\t\t111-0000009-0000009\tx", now=NOW + timedelta(days=3))
+
+    async with store.read() as tx:
+        after = await queries.get(tx, number)
+    assert after is not None
+    assert after.state == "gone"
+
+
 async def test_a_refused_request_is_not_repeated(store: Store) -> None:
     """After a refusal the way is the buyer or a public reply."""
     await bring(store, LEAKS)
@@ -284,6 +297,7 @@ async def test_a_report_that_is_fetched(store: Store) -> None:
 
     amazon, watch = Amazon(), Watch(fetch=("US",))
     await run_once(store, watch, NOW, amazon)
+    await run_once(store, watch, NOW + timedelta(minutes=10), amazon)  # too soon: Amazon counts the requests
     amazon.answer = f"{HEAD}\n{LEAKS}\n".encode()
     for hours in (1, 2, 26):
         await run_once(store, watch, NOW + timedelta(hours=hours), amazon)
