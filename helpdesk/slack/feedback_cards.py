@@ -41,8 +41,8 @@ STEPS = {
     "removal": "Seller Central: Performance > Feedback > Feedback Manager > find the order in Recent Feedback > "
     "Actions > *Request removal* > confirm that it meets the criteria.",
     "public_reply": "Seller Central: Feedback Manager > find the order > Actions > *Post a public reply* > paste > "
-    "submit. It cannot be edited, and after a deletion there is no second one. The draft tells what was done: change it "
-    "where that is not so.",
+    "submit. It cannot be edited, and after a deletion there is no second one. The draft tells what was done: change "
+    "it where that is not so.",
     "contact": "Seller Central: Feedback Manager > find the order > Actions > *Contact buyer*.",
 }
 #: States in which somebody can still do something.
