@@ -68,7 +68,7 @@ def tokens(text: str) -> tuple[str, ...]:
     return _tokens(text[:MAX_CHARS])
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _tokens(text: str) -> tuple[str, ...]:
     return tuple(words_of(plain(text)))
 

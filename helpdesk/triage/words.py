@@ -15,8 +15,8 @@ def data_text(name: str) -> str:
     return (_DATA / name).read_text(encoding="utf-8")
 
 
-#: Words whose kinds are remembered: those of any language's everyday mail.
-_REMEMBERED = 50_000
+#: Words whose kinds are remembered: those of any language's everyday mail, 150 bytes each.
+_REMEMBERED = 20_000
 
 
 @cache
