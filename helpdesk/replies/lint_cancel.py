@@ -28,6 +28,12 @@ _TELL_US = re.compile(
     r"|dites nous|faites-le|digan?os\w*|aviseno\w*|ce lo dica|ci dica|ci faccia sapere)\b"
     r"|告诉我们|告知我们|お知らせ|お申し付け"
 )
+#: We have cancelled already.
+_DONE = re.compile(
+    r"\b(?:have|has) (?:already |just )?(?:done|cancel\w*)|\berledigt|\bstorniert\b|\bannulee?\b|\bc'est fait"
+    r"|\b(?:hecho|fatto"
+    r"|anulado|cancelado|annullato)\b|已经?(?:帮|为|替)您|承りました|いたしました"
+)
 #: What else may be cancelled.
 _OTHER_THINGS = re.compile(
     r"\b(?:subscri\w*|membership|claim|return|appointment|pick-?up|collection|delivery|auto-?renew\w*|payment|abo|abos"
@@ -58,47 +64,40 @@ def _cancel_asked(speech: Speech, sentence: Sentence, i: int, empty: bool) -> bo
         and _OTHER_THINGS.search(low, max(sentence.start, start - 40), min(sentence.end, end + 40))
     ):
         return False
-    if sentence.denied(low, i, 20 if empty else 40):
+    before, after = low[max(0, start - 16) : start], low[end : end + 30]
+    if sentence.denied(low, i, 20 if empty else 40) or _NOT_TO.search(before) or re.match(r"\s(?:nicht)", after):
         return False
-    if re.search(
-        r"(?:do not|don't|not|never|nicht|ne pas|no|non|不要|请勿|别)\s?(?:to\s|need to\s|die |ihre"
-        r" |la |el |su |le )?$",
-        low[max(0, start - 16) : start],
-    ):
+    if sentence.scale < 1.0 and _JA_DONE.match(after):
         return False
-    after = low[end : end + 30]
-    if sentence.scale < 1.0 and re.match(
-        r".{0,5}(?:ません|しないで|なさらない|いたしました|しました|されました|済み|了)", after
-    ):
-        return False
-    if re.match(r"\s(?:nicht)", after):
-        return False
-    if sentence.has & M["wish"] and _TELL_US.search(low, sentence.start, sentence.end):
-        return False
-    wished = bool(sentence.has & (M["wish"] | M["if"])) and bool(sentence.has & (M["wish"] | M["you"]))
-    if wished and not empty:
-        return False
-    if (
-        sentence.has & M["wish"]
-        and not sentence.has & M["oos"]
-        and re.search(
-            r"whether|ob sie|si vous souhaitez|是否|let us know|lassen sie uns", low[sentence.start : sentence.end]
-        )
-    ):
+    if _wished(low, sentence, empty):
         return False
     subject = sentence.last_before(i, M["we"] | M["you"] | M["ask"])
     if subject & M["we"] and not subject & (M["ask"] | M["you"]):
         return False
-    if re.search(
-        r"\b(?:wir|we|nous|hemos|abbiamo|i)\s(?:have\s|already\s|will\s|would\s|haben\s|werden\s|avons\s|allons\s)?$",
-        low[max(0, start - 16) : start],
-    ):
+    if _WE_DO.search(before) or _PAPER.match(after) or _WE_CANCEL.match(after):
         return False
-    if re.match(r"\w*\s?(?:confirmation|request (?:has|was|could)|policy|fee|reason)", after):
-        return False
-    if _WE_CANCEL.match(after) or _NOTHING.search(low, sentence.start, sentence.end):
-        return False
-    return _addressed(speech, sentence, i)
+    return _NOTHING.search(low, sentence.start, sentence.end) is None and _addressed(speech, sentence, i)
+
+
+def _wished(low: str, sentence: Sentence, empty: bool) -> bool:
+    """Is it the buyer's wish that is spoken of, or a choice that is left open?"""
+    wish = sentence.has & M["wish"]
+    if wish and (_DONE.search(low, sentence.start, sentence.end) or _TELL_US.search(low, sentence.start, sentence.end)):
+        return True
+    if (wish or sentence.has & M["if"]) and (wish or sentence.has & M["you"]) and not empty:
+        return True
+    return bool(wish and not sentence.has & M["oos"] and _OPEN.search(low, sentence.start, sentence.end))
+
+
+_NOT_TO = re.compile(
+    r"(?:do not|don't|not|never|nicht|ne pas|no|non|不要|请勿|别)\s?(?:to\s|need to\s|die |ihre |la |el |su |le )?$"
+)
+_JA_DONE = re.compile(r".{0,5}(?:ません|しないで|なさらない|いたしました|しました|されました|済み|了)")
+_OPEN = re.compile(r"whether|ob sie|si vous souhaitez|是否|let us know|lassen sie uns")
+_WE_DO = re.compile(
+    r"\b(?:wir|we|nous|hemos|abbiamo|i)\s(?:have\s|already\s|will\s|would\s|haben\s|werden\s|avons\s|allons\s)?$"
+)
+_PAPER = re.compile(r"\w*\s?(?:confirmation|request (?:has|was|could)|policy|fee|reason)")
 
 
 def _addressed(speech: Speech, sentence: Sentence, i: int) -> bool:

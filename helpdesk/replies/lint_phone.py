@@ -36,7 +36,8 @@ _CUE = re.compile(
     r"|携帯|お電話|tel|フリーダイヤル|ダイヤル|℡|v信|微信|vx"
 )
 _NOT_CUE = re.compile(
-    r"(?:type|bulb|code|part|codice|codigo|pezzo|pieza|piece|teil\w*|dichtung\w*|joint|junta|guarnizione|ricambio"
+    r"(?:typ\w*|type|bulb|code|part|codice|codigo|pezzo|pieza|piece|teil\w*|dichtung\w*|joint|junta|guarnizione"
+    r"|ricambio"
     r"|repuesto"
     r"|order|track\w*|shipment|parcel|package|invoice|sku|model|serial|item|ref(?:erence)?|case|ticket"
     r"|(?<![a-z])asin|ean|isbn|upc|gtin|rma|claim|transaction|customer|account|part|article|batch|lot|zip|postal"
@@ -48,7 +49,7 @@ _NOT_CUE = re.compile(
     r"|seguimiento|envio|factura|articulo|modelo|caso|cliente|referencia|guia|devolucion|ordine|tracciamento"
     r"|spedizione|tracking"
     r"|fattura|articolo|modello|seriale|pratica|riferimento|cliente|reso|collo|lettera di vettura|bar\s?code)\b[^.!?\n"
-    r"]{0,22}$"
+    r"]{0,34}$"
     r"|(?:订单|单号|运单|快递|物流|发票|型号|序列|编号|条码|商品|追踪|批号|工单|退货|注文|追跡"
     r"|伝票|お問い合わせ番号|問い合わせ番号|請求書|型番|製造番号|シリアル|商品|受付"
     r"|品番|管理番号|返品|郵便番号|荷物)[^。！？\n]{0,10}$"
@@ -129,6 +130,11 @@ _STRUCTURED = re.compile(
     r"|01\d{3} \d{5,6}|07\d{3} \d{5,6}|0\d{2} \d{4} \d{4})"  # Great Britain
 )
 _LATER = re.compile(r"[^.!?。\n]{0,12}(?:anrufen|an\b|致电|へお電話|に電話|までお電話|までご連絡|联系)")
+#: Right before the number: it is ours, whoever else is named around it.
+_OURS = re.compile(
+    r"\b(?:our|my|unser\w*|mein\w*|notre|mon|ma|nuestr[oa]|mi|nostr[oa]|mio)\b[^.!?\n]{0,20}$|(?:我们|我的|本店|当店|弊社|弊店)"
+    r"[^。！？\n]{0,12}$"
+)
 #: Runs of digits looked at in one text: it bounds the work in a text of nothing else.
 MOST_RUNS = 1000
 
@@ -161,13 +167,13 @@ def phones(words: Words, hidden: list[tuple[int, int]]) -> Iterator[Mark]:
 
 def _phone_like(pattern: re.Pattern[str], found: str) -> bool:
     """ "138 1234 5678"-like groups that TRACKING would take for a parcel."""
-    return pattern is TRACKING and found.startswith("0") and " " not in found and "-" in found
+    return pattern is TRACKING and found.startswith("0") and "-" in found[:6]
 
 
 def _is_phone(text: str, low: str, hit: re.Match[str], digits: int) -> bool:
     raw = hit.group()
     before = text[max(0, hit.start() - 40) : hit.start()]
-    line = before.rpartition("\n")[2] if "\n\n" in before else before
+    line = before.rpartition("\n")[2] if "\n\n" in before else before.rpartition("。")[2]
     international = raw.lstrip("(（").startswith("+") or (raw.startswith("00") and digits >= 10)
     shaped = (re.fullmatch(r"\d(?:[ .-]\d){6,15}", raw.strip()) is not None and digits <= 13) or (
         digits <= 12 and _STRUCTURED.fullmatch(raw.strip()) is not None
@@ -175,7 +181,7 @@ def _is_phone(text: str, low: str, hit: re.Match[str], digits: int) -> bool:
     cued = _CUE.search(line[-32:]) is not None
     if not (international or shaped or cued) and not _LATER.match(text[hit.end() : hit.end() + 30]):
         return False
-    if _EXEMPT.search(low[max(0, hit.start() - 80) : hit.end() + 60]):
+    if _EXEMPT.search(low[max(0, hit.start() - 80) : hit.end() + 60]) and not _OURS.search(before[-30:]):
         return False
     if _NOT_CUE.search(line) and not (cued and _CUE.search(line[-14:])):
         return False

@@ -23,8 +23,8 @@ _JA_NEVER = re.compile(
     r"ことは[^。]{0,12}(?:ません|ない)|(?:お願い|依頼)[^。]{0,6}(?:しておりません|いたしません|しません)"
 )
 #: A sentence that names reviews more often is looked at so far: it bounds the work in a text of nothing else.
-MOST_NOUNS = 16
-MOST_VERBS = 5
+MOST_NOUNS = 12
+MOST_VERBS = 4
 _KANA = re.compile(r"[\u3041-\u3096]")
 _STATED = M["we"] | M["you"] | M["ask"] | M["if"] | M["thank"] | M["leave"]
 
@@ -34,8 +34,8 @@ def change(speech: Speech) -> Iterator[Mark]:
     before = 0  # meanings of the sentence before this one
     for sentence in speech.sentences:
         named, before = before, sentence.has
-        if named & M["opinion"] and named & M["public"] and _vanishing(speech, sentence):
-            yield "review_change", *sentence.span(0, len(sentence.hits) - 1)
+        if named & NOUN and not named & (M["thank"] | M["neg"]) and _meant_it(speech, sentence):
+            yield from ((rule, *sentence.span(0, len(sentence.hits) - 1)) for rule in _named(named))
             continue
         hit = _TAKE_DOWN.search(speech.low, sentence.start, sentence.end) if sentence.has & NOUN else None
         if hit and sentence.has & (M["ask"] | M["if"]) and not sentence.has & (M["neg"] | M["thank"]):
@@ -57,16 +57,46 @@ def change(speech: Speech) -> Iterator[Mark]:
                 yield "feedback_change", *span
 
 
-def _vanishing(speech: Speech, sentence: Sentence) -> bool:
-    """ "It would be nice if they disappeared": a wish about what the sentence before named."""
-    if not sentence.has & M["vanish"] or not sentence.has & M["ask"] or sentence.has & (NOUN | M["thank"]):
+#: Right before, or right behind a verb of change: the thing that the sentence before named.
+_IT_BEFORE = re.compile(
+    r"(?:\b(?:it|them|es|ihn|(?:diesen|den) (?:text|satz|kommentar|beitrag)|die (?:zeilen|worte)|le|la|les|lo|li"
+    r"|los|las"
+    r"|ce (?:texte|commentaire)|ces (?:lignes|mots)|(?:este|ese) texto|quel testo|questo testo)\s(?:zu )?|\bl'|它|那条"
+    r"|这条|那几句)$"
+)
+_IT_BEHIND = re.compile(
+    r"(?:ing|s|ed)? (?:it|them|that (?:text|comment|line)|those (?:lines|words)|ihn|es)\b|-l[ea]s?\b"
+    r"|它|那条|这条|那几句"
+)
+_IT_ENDS = re.compile(r"(?:rl|l|r)(?:o|a|e|i|os|as)$")
+
+
+def _named(meanings: int) -> list[str]:
+    """The rules that a change of what was named breaks."""
+    both = not meanings & M["review"] and not meanings & M["feedback"]
+    found = ["review_change"] if both or meanings & M["review"] else []
+    return [*found, *(["feedback_change"] if both or meanings & M["feedback"] else [])]
+
+
+def _meant_it(speech: Speech, sentence: Sentence) -> bool:
+    """ "Please take it down", "it would be nice if they disappeared": a wish about what the sentence before named."""
+    low = speech.low
+    if not sentence.has & M["ask"] or sentence.has & (NOUN | M["thank"]):
         return False
-    return not any(h[2] & M["vanish"] and sentence.denied(speech.low, i, 60) for i, h in enumerate(sentence.hits))
+    for i, (start, end, meaning) in enumerate(sentence.hits):
+        if meaning & (M["vanish"] | M["change"]) and not sentence.denied(low, i, 60):
+            if meaning & M["vanish"] and not meaning & M["changed"]:
+                return True
+            told = _IT_BEFORE.search(low, max(sentence.start, start - 20), start) or _IT_BEHIND.match(low, end)
+            if told or (len(low[start:end]) > 5 and _IT_ENDS.search(low[start:end]) and " " not in low[start:end]):
+                return True
+    return False
 
 
 def _change_of(speech: Speech, sentence: Sentence, i: int) -> int | None:
     """The verb of change that governs noun `i` as a request; None when there is none."""
-    for j in islice(sentence.around(i, M["change"] | M["changed"], 45, 60), MOST_VERBS):
+    reach = 60 if sentence.scale == 1.0 else 110
+    for j in islice(sentence.around(i, M["change"] | M["changed"], 45, reach), MOST_VERBS):
         verb_first = j < i
         if sentence.hits[j][2] & M["change"] and sentence.hits[j] == sentence.hits[i]:
             return j
@@ -107,6 +137,8 @@ def _denied(speech: Speech, sentence: Sentence, i: int, j: int) -> bool:
 
 def _asked(sentence: Sentence, i: int, j: int, wish: bool) -> bool:
     """Is the buyer asked, or is it told what we or the marketplace do, or thanked for what was done?"""
+    if sentence.scale < 1.0 and j > i and any(True for _ in sentence.around(j, M["ask"], 0, 14)):
+        return True
     subject = sentence.last_before(min(i, j), _STATED)
     if subject & M["thank"]:
         return False

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from helpdesk.replies.lint_marks import Mark
-from helpdesk.replies.lint_speech import NOUN, STARS, Sentence, Speech
+from helpdesk.replies.lint_speech import NOUN, STARS, Sentence, Speech, same_breath
 from helpdesk.replies.lint_words import M
 
 _MONEY = re.compile(
     r"\b(?:two|three|five|ten|fifteen|twenty|zwei|drei|funf|zehn|zwanzig|deux|trois|cinq|dix|vingt|dos|tres|cinco|diez"
-    r"|veinte|due|tre|cinque|dieci|venti) (?:euros?|dollars?|pounds?|bucks|quid|dolares|dollari|libras?|sterline)\b"
+    r"|veinte|due|tre|cinque|dieci|venti) (?:euros?|dollars?|pounds?|percent|bucks|quid|dolares|dollari|libras?"
+    r"|sterline)\b"
     r"|(?:[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$€£¥]|usd\b|eur\b|euros?\b|dollars?\b|gbp\b|元|块|円|美元|欧元|%|percent\b"
     r"|prozent\b))"
 )
@@ -30,7 +31,11 @@ def incentive(speech: Speech) -> Iterator[Mark]:
         nouns = [i for i, h in enumerate(sentence.hits) if h[2] & (NOUN | STARS)]
         if not nouns:
             continue
-        if sentence.has & M["neg"] and _refused(sentence):
+        if not sentence.has & (M["review"] | M["feedback"]) and _NOT_A_REVIEW.search(
+            speech.low, sentence.start, sentence.end
+        ):
+            continue
+        if sentence.has & M["neg"] and _refused(speech.low, sentence):
             continue
         mark = _rewarded(speech, sentence, nouns)
         if mark is None:
@@ -57,7 +62,7 @@ def _rewarded(speech: Speech, sentence: Sentence, nouns: list[int]) -> tuple[int
         offered = sentence.has & (M["if"] | M["will"] | M["we"] | M["ask"] | M["grab"] | M["next"] | M["me"]) or (
             _WE_DO.search(speech.low, *window) is not None
         )
-        thanked = bool(sentence.last_before(i, M["thank"], 40))
+        thanked = sentence.thanked(speech.low, i, 40)
         if (thanked and not exchanged) or (not exchanged and _settled(speech, sentence, rewards)):
             continue
         given = acted and any(_GIFT.match(speech.low, a) for a, _ in places) and not sentence.has & M["used"]
@@ -82,7 +87,9 @@ def _settled(speech: Speech, sentence: Sentence, rewards: list[int]) -> bool:
 
 
 _NOT_A_REVIEW = re.compile(
-    r"\b(?:form|label|return|ticket|question|photo|drawing|sketch|formular\w*|rucksend\w*|etikett\w*|formulaire|retour"
+    r"\b(?:technicians?|engineers?|workshop|techniker\w*|werkstatt|technicien\w*|atelier|tecnic[oi]s?|taller"
+    r"|laboratorio"
+    r"|form|label|return|ticket|question|photo|drawing|sketch|formular\w*|rucksend\w*|etikett\w*|formulaire|retour"
     r"|formulario|devolucion|etiqueta|modulo|reso|etichetta)\b|退货|标签|返品|用紙"
 )
 
@@ -96,7 +103,7 @@ def _gift(speech: Speech, sentence: Sentence, nouns: list[int]) -> tuple[int, in
         return None
     for i in nouns[:REACH_NOUNS]:
         start, end, meaning = sentence.hits[i]
-        told = sentence.last_before(i, M["thank"], 60) or _AFTER_YOURS.search(low[max(0, start - 30) : start])
+        told = sentence.thanked(low, i, 60) or _AFTER_YOURS.search(low[max(0, start - 30) : start])
         if told or sentence.denied(low, i, 60, 40) or _settled_at(speech, sentence):
             continue
         acted = meaning & M["leave"] or any(True for _ in sentence.around(i, M["leave"], 40, 30 if wide else 12))
@@ -157,11 +164,15 @@ def _rewarded_next(speech: Speech, n: int, nouns: list[int]) -> tuple[int, int] 
     return sentence.hits[nouns[0]][0], following.end
 
 
-def _refused(sentence: Sentence) -> bool:
+def _refused(low: str, sentence: Sentence) -> bool:
     """ "We do not offer gifts for reviews": the refusal itself."""
     for i, (_, _, meaning) in enumerate(sentence.hits[:200]):
         if meaning & M["neg"]:
-            near = [sentence.hits[j][2] for j in sentence.around(i, M["incentive"] | NOUN | M["exchange"], 0, 90)]
+            near = [
+                j
+                for j in sentence.around(i, M["incentive"] | NOUN | M["exchange"], 0, 90)
+                if same_breath(low, sentence.hits[i][1], max(sentence.hits[j][0], sentence.hits[i][1]))
+            ]
             if near and not any(
                 sentence.hits[j][2] & M["unhappy"] for j in range(max(0, i - 1), min(len(sentence.hits), i + 2))
             ):

@@ -53,9 +53,18 @@ _BREATH = re.compile(
     r"|pero|sino|por favor|asi que|mejor|escrib|contact|por eso|por lo que|ma |bensi|percio|quindi|piuttosto"
     r"|la preghiamo"
     r"|ci scriva|ci contatti|meglio|scriv|per favore|per cui)"
+    r"|[,:]\s?(?:je|nous|wir|ich|we|i|io|le|la|vi|lei|usted|if|when|once|anyone|whoever|everyone|all who|wenn"
+    r"|sobald|wer|alle|si|des que|a chi|chi|se|quando"
+    r"|a quien|quien"
+    r"|cuando|celui qui|ceux qui) "
     r"|\b(?:because|but|weil|sondern|porque|sino|perche|parce que|car) "
     r"|[,、;:，]\s?(?:请|麻烦|但|而|可以|您可以|直接|欢迎|烦请|所以|因此|不如|还是|您|我们|如果|劳烦)|ので|ため、|から、|が、|けど|けれど"
 )
+
+
+def same_breath(low: str, a: int, b: int) -> bool:
+    """Does no new clause begin between two places?"""
+    return _BREATH.search(low, a, b) is None
 
 
 @dataclass(slots=True)
@@ -116,7 +125,14 @@ class Sentence:
             return False
         for k in self.around(i, M["neg"], before, after):
             a, b = (self.hits[k][1], self.hits[i][0]) if k < i else (self.hits[i][1], self.hits[k][0])
-            if a >= b or _BREATH.search(low, a, b) is None:
+            if a >= b or same_breath(low, a, b):
+                return True
+        return False
+
+    def thanked(self, low: str, i: int, reach: float) -> bool:
+        """Does thanks for what was done stand before hit `i`, in the same breath?"""
+        for k in self.around(i, M["thank"], reach, 0):
+            if self.hits[k][1] >= self.hits[i][0] or same_breath(low, self.hits[k][1], self.hits[i][0]):
                 return True
         return False
 
@@ -156,15 +172,19 @@ def understand(text: Words) -> Speech:
             at += 1
         if at == first:
             continue
-        if has & M["opinion"] and has & M["public"] and not has & NOUN:
-            hits[first:at] = [_as_rating(hit) for hit in hits[first:at]]
-            has |= M["rating"]
+        if has & (M["opinion"] | M["write"]) and has & M["public"] and not has & NOUN:
+            meant = M["opinion"] if has & M["opinion"] else M["write"] if _PAGE.search(low, start, end) else 0
+            if meant:
+                hits[first:at] = [(a, b, m | M["rating"] if m & meant else m) for a, b, m in hits[first:at]]
+                has |= M["rating"]
         scale = 0.45 if wide and 3 * sum(map(len, _WIDE.findall(low, start, end))) > end - start else 1.0
         sentences.append(Sentence(start, end, hits[first:at], has, scale))
         every |= has
     return Speech(low, text, sentences, every)
 
 
+#: "Write something on the product page": it is a review that is meant.
+_PAGE = re.compile(r"\b(?:page|listing|\w*seite|fiche|ficha|pagina|scheda)\b|页|ページ")
 _QUOTED = re.compile(
     r"(?:\b(?:wr[io]te|sa(?:id|y)|schr(?:ei|ie)b\w*|sag\w*|ecri\w*|dites|escrib\w*|dice|scriv\w*)\b|写|说|書|おっしゃ)"
     r'[^"\n]{0,20}"[^"\n]{1,200}"'
@@ -182,12 +202,6 @@ def _not_quoted(low: str, hits: list[Hit]) -> list[Hit]:
         for hit in hits
         if hit[2] & kept or not any(a <= hit[0] < b and '"' in low[a : hit[0]] for a, b in quoted[:50])
     ]
-
-
-def _as_rating(hit: Hit) -> Hit:
-    """ "A few lines on the product page": it is a review that is meant."""
-    start, end, meaning = hit
-    return start, end, meaning | (M["rating"] if meaning & M["opinion"] else 0)
 
 
 def _bounds(low: str) -> Iterator[tuple[int, int]]:

@@ -34,7 +34,13 @@ _PERCENT = re.compile(
     r"\b(?:scontat\w+|rebajad\w+|reduziert|ermassigt|reduced) (?:del|de|un|um|von|by)? ?\d{1,2} ?%"
     r"|(?<![\d\w])-\s?\d{1,2}\s?%(?! (?:humid|der|de la|del|of))|\d{1,2}\s?(?:%|percent|prozent|per cent)\s?(?:off"
     r"|nachlass|rabatt|discount|de reduction|de remise|de descuento"
-    r"|di sconto|オフ|off|引き|割引)|[\d一二三四五六七八九](?:\.\d)?折|半价|满减"
+    r"|di sconto|オフ|off|引き|割引)"
+    r"|\b(?:five|ten|fifteen|twenty|thirty|funf|zehn|zwanzig|dix|vingt|diez|veinte|dieci|venti) (?:percent|per cent"
+    r"|prozent"
+    r"|pour cent|por ciento|per cento) (?:off|discount|rabatt|nachlass|weniger|gunstiger|de (?:remise|reduction"
+    r"|descuento)"
+    r"|di sconto|menos|de moins)"
+    r"|[\d一二三四五六七八九](?:\.\d)?折|半价|满减"
 )
 #: Each pattern, and what a text cannot fit it without.
 _TEMPTERS = (
@@ -42,7 +48,7 @@ _TEMPTERS = (
                    "half price")),
     (_BULK, ("l'achat de", "buy ", "beim kauf", "ab ", "comprando", "al comprar", "acquistando", "compra de", "买")),
     (_CODE, ("code", "codice", "codigo", "gutschein", "优惠码", "クーポン")),
-    (_PERCENT, ("%", "percent", "prozent", "per cent", "折")),
+    (_PERCENT, ("%", "percent", "prozent", "per cent", "pour cent", "por ciento", "折", "半价", "满减")),
     (_CODE_WORD, ("code", "codice", "codigo", "gutschein", "coupon", "voucher", "cupon", "优惠", "クーポン", "割引")),
 )  # fmt: skip
 _SPACED = re.compile(r"[a-z](?<![a-z][a-z])(?:[ ._*|/-]{1,2}[a-z](?![a-z])){4,11}")
@@ -116,6 +122,8 @@ def _invites(speech: Speech, sentence: Sentence, i: int, meaning: int) -> bool:
     if meaning & M["outside"]:
         return _BOUGHT.search(low, max(sentence.start, start - 40), min(sentence.end, end + 30)) is None
     if meaning & M["payment_off"]:
+        if _PROOF_OF.search(low[max(0, start - 28) : start]):
+            return False
         acted = [j for j in sentence.around(i, M["contact_verb"] | M["refund"] | M["incentive"], 70, 50) if j != i]
         return any(sentence.hits[j][:2] != (start, end) for j in acted) and bool(
             sentence.has & (M["we"] | M["me"] | M["ask"] | M["you"])
@@ -135,26 +143,32 @@ def _invites(speech: Speech, sentence: Sentence, i: int, meaning: int) -> bool:
         return (any(sentence.hits[j][2] & M["contact_verb"] for j in verbs) and bool(sentence.has & M["me"])) or low[
             start:end
         ].startswith("text ")
+    return _to_messenger(low, sentence, i, verbs)
+
+
+_PROOF_OF = re.compile(r"\b(?:reference|numero|nummer|beleg|status|date|datum|proof|copy) (?:\w+ ){0,2}$")
+_OUR_OWN = re.compile(r"\b(?:our|my|unser\w*|mein\w*|notre|nos|nuestro|nuestra|il nostro|nostro|nostra)\s(?:\w+\s)?$")
+_JOINED = re.compile(
+    r"\b(?:on|via|by|through|per|uber|ueber|auf|sur|par|por|en|su|tramite|over|using|in|mit|con|avec|to|zu|at)\s"
+    r"(?:our\s|my\s)?$"
+)
+
+
+def _to_messenger(low: str, sentence: Sentence, i: int, verbs: list[int]) -> bool:
+    """Is the name of a messenger or a network at hit `i` where the buyer shall go?"""
+    start, end, _ = sentence.hits[i]
     if _ID_CUE.match(low[end : end + 12]):
         return True
     if re.search(r"(?:加|添加|扫|扫描|搜|我的|联系)[^。]{0,6}$", low[max(0, start - 8) : start]):
         return True
-    own = re.search(
-        r"\b(?:our|my|unser\w*|mein\w*|notre|nos|nuestro|nuestra|il nostro|nostro|nostra)\s(?:\w+\s)?$",
-        low[max(0, start - 24) : start],
-    )
-    if own:
+    if _OUR_OWN.search(low[max(0, start - 24) : start]):
         return True
-    mine = [j for j in sentence.around(i, M["me"] | M["contact_us"], 60, 40) if sentence.hits[j][:2] != (start, end)]
-    joined = re.search(
-        r"\b(?:on|via|by|through|per|uber|ueber|auf|sur|par|por|en|su|tramite|over|using|in|mit|con|avec|to"
-        r"|zu|at)\s(?:our\s|my\s)?$",
-        low[max(0, start - 12) : start],
-    )
-    if sentence.scale < 1.0:
-        return any(sentence.hits[j][2] & (M["contact_verb"] | M["contact_us"]) for j in verbs)
     verb = any(sentence.hits[j][2] & (M["contact_verb"] | M["contact_us"]) for j in verbs)
+    if sentence.scale < 1.0:
+        return verb
+    mine = [j for j in sentence.around(i, M["me"] | M["contact_us"], 60, 40) if sentence.hits[j][:2] != (start, end)]
     bidden = any(sentence.hits[j][0] - sentence.start < 4 and sentence.hits[j][2] & M["contact_verb"] for j in verbs)
+    joined = _JOINED.search(low[max(0, start - 12) : start])
     return verb and (bool(mine) or bidden) and (joined is not None or end - start < 14)
 
 
