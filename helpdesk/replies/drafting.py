@@ -37,7 +37,7 @@ def market(ticket: Ticket) -> str:
 def known(ticket: Ticket, settings: Settings, now: datetime, ours: Iterable[str] = ()) -> dict[str, str]:
     """The variables a template may use, as far as ticket and conversation know them; `ours`: our answers so far.
 
-    Nobody tells us when goods arrive: `expected` stays empty, and templates say what they can without it.
+    When goods arrive nobody tells us: there is no variable for it.
     """
     zone, language = settings.zone, ticket.language
     due = ticket.due_at

@@ -6,6 +6,7 @@ stand in them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from helpdesk.domain import Ticket
@@ -72,3 +73,10 @@ class ReplyOutcome:
     errors: dict[str, str] = field(default_factory=dict)  #: block id of the form → what to change there
     warnings: tuple[str, ...] = ()  #: not ok, no errors, warnings: send again with a reason to confirm them
     answered_by: str | None = None  #: Slack user id of the colleague who answered first
+
+
+def began_as(detail: Mapping[str, object]) -> str:
+    """What an answer began as and whether its agent changed it, from its event's detail; "" where it is not known."""
+    kind, _, name = str(detail.get("draft") or "").partition(":")
+    began = {"template": f"template {name}", "answer": "an earlier answer", "model": f"a draft by {name}"}.get(kind)
+    return f"from {began}, {'changed' if detail.get('edited') else 'unchanged'}" if began else ""

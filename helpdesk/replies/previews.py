@@ -31,7 +31,6 @@ def example_values(template: ReplyTemplate) -> dict[str, str]:
         "carrier": "DHL",
         "due": moment_words(_DAY, language, UTC),
         "promised": day_words(_DAY, language, UTC),
-        "expected": day_words(_DAY, language, UTC),
         "return_days": "30",
         "topic": template.topic or "late_shipment",
         "late": "",

@@ -45,7 +45,6 @@ VARIABLES: dict[str, str] = {
     "carrier": "the carrier's name",
     "due": "day and hour by which a person answers, in words",
     "promised": "day by which the seller comes back, in words",
-    "expected": "day by which goods arrive, in words: what carrier or supplier said, nothing of our own",
     "return_days": "days the seller takes goods back",
     "topic": "what the message is about: one of the topics",
     "late": "not empty when the message has already waited longer than promised",

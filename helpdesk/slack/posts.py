@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from helpdesk.domain import Event, Mail, Ticket
+from helpdesk.replies.outcomes import began_as
 from helpdesk.slack import blocks as b
 from helpdesk.slack import names, words
 from helpdesk.slack.cards import file_line, summary
@@ -250,10 +251,8 @@ def _until(iso: object, zone: tzinfo) -> str:
 
 def _drafted(detail: dict[str, Any]) -> str:
     """What an answer began as, and whether its agent changed it."""
-    kind, _, name = str(detail.get("draft") or "").partition(":")
-    began = {"template": f"template {name}", "answer": "an earlier answer", "model": f"a draft by {name}"}.get(kind)
-    changed = "changed" if detail.get("edited") else "unchanged"
-    return f" (from {escape_line(began, 100)}, {changed})" if began else ""
+    began = began_as(detail)
+    return f" ({escape_line(began, 120)})" if began else ""
 
 
 def _spoken(name: object) -> str:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from helpdesk.domain import Event, Mail
+from helpdesk.replies.outcomes import began_as
 from helpdesk.store import dashboard, mails, outbox, tickets
 from helpdesk.web import asking, words
 from helpdesk.web.render import page, table
@@ -131,8 +132,9 @@ def note(event: Event) -> str:
     said = [
         str(detail[name])
         for name in ("step", "why", "reason", "error", "template", "via", "notice")
-        if detail.get(name)
+        if detail.get(name) and not (name == "template" and detail.get("draft"))
     ]
+    said += [began] if (began := began_as(detail)) else []
     reasons = detail.get("reasons")
     said += [str(reason) for reason in reasons[:5]] if isinstance(reasons, list) else []
     if detail.get("owner"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -192,3 +194,10 @@ def test_anything_can_be_judged(text: str, scope: str, html: bool, marketplace: 
 def test_a_line_end_of_windows_is_one_line_end(end: str, ends: int, blocked: bool) -> None:
     """A paragraph of a text saved on Windows is no gap; three line ends of any kind are."""
     assert bool(list(lint_marks.breaks(f"one{end * ends}two"))) == blocked
+
+
+def test_every_rule_stands_in_the_manual() -> None:
+    """docs/message-rules.md lists each code with its reason."""
+    page = (Path(__file__).parents[2] / "docs" / "message-rules.md").read_text(encoding="utf-8")
+
+    assert [code for code, entry in rules().items() if f"`{code}`" not in page or entry["why"] not in page] == []
