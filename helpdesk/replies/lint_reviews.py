@@ -31,11 +31,11 @@ _STATED = M["we"] | M["you"] | M["ask"] | M["if"] | M["thank"] | M["leave"]
 
 def change(speech: Speech) -> Iterator[Mark]:
     """Requests to change or remove a review or feedback. A word that may mean either breaks both rules."""
-    before = 0  # meanings of the sentence before this one
+    before: Sentence | None = None
     for sentence in speech.sentences:
-        named, before = before, sentence.has
-        if named & NOUN and not named & (M["thank"] | M["neg"]) and _meant_it(speech, sentence):
-            yield from ((rule, *sentence.span(0, len(sentence.hits) - 1)) for rule in _named(named))
+        last, before = before, sentence
+        if last is not None and _buyers_own(speech.low, last) and _meant_it(speech, sentence):
+            yield from ((rule, *sentence.span(0, len(sentence.hits) - 1)) for rule in _named(last.has))
             continue
         hit = _TAKE_DOWN.search(speech.low, sentence.start, sentence.end) if sentence.has & NOUN else None
         if hit and sentence.has & (M["ask"] | M["if"]) and not sentence.has & (M["neg"] | M["thank"]):
@@ -76,6 +76,20 @@ def _named(meanings: int) -> list[str]:
     both = not meanings & M["review"] and not meanings & M["feedback"]
     found = ["review_change"] if both or meanings & M["review"] else []
     return [*found, *(["feedback_change"] if both or meanings & M["feedback"] else [])]
+
+
+_YOURS = re.compile(
+    r"\b(?:your?|ihr\w*|sie|dein\w*|votre|vos|avez (?:laisse|ecrit|mis|poste|publie)|ton|su|sus|usted|tu|tus|lei"
+    r"|suo|sua|suoi|ha|hai|escribio|escribiste"
+    r"|dejo|dejaste)\b|您|你|お客様|ご|お"
+)
+
+
+def _buyers_own(low: str, sentence: Sentence) -> bool:
+    """Does a sentence name a review of the buyer's, without thanks for it and without a denial?"""
+    if not sentence.has & NOUN or sentence.has & (M["thank"] | M["neg"]):
+        return False
+    return _YOURS.search(low, sentence.start, sentence.end) is not None
 
 
 def _meant_it(speech: Speech, sentence: Sentence) -> bool:
