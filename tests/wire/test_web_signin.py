@@ -14,7 +14,9 @@ from helpdesk.store.engine import Store
 from helpdesk.web.dashboard import PAGES
 from tests.support.managers import Served, fill, invented, served
 
-PATHS = [path.replace("{number:int}", "1").replace("{name}", "answered") for path in PAGES]
+PATHS = [
+    path.replace("{number:int}", "1").replace("{name}", "mails" if "/lists/" in path else "answered") for path in PAGES
+]
 
 
 @pytest.fixture
