@@ -28,7 +28,9 @@ _SHAPE = {"length", "short", "lines", "shout", "exclaims", "asks", "asks_often",
 GROUPS: dict[str, Callable[[str], bool]] = {
     "sender": lambda n: n in NAMES[:12],
     "authentication": lambda n: n.startswith("auth_"),
-    "list and thread": lambda n: n in NAMES[15:23],
+    "list and thread": lambda n: (
+        n in NAMES[15:23] or n in {"thread_ours", "thread_foreign", "quotes_others", "subject_tag"}
+    ),
     "subject": lambda n: n.startswith("subject_"),
     "shape of the text": lambda n: n in _SHAPE,
     "HTML": lambda n: n.startswith("html") or n == "remote_images",
@@ -90,11 +92,13 @@ class Pool:
             examples += made
             origins += [(f"composed:{source}", "")] * len(made)
         kept = [one for one in mails if one.weighed]
-        examples += [Example(one.features, one.row["label"]) for one in kept]
+        examples += [Example(one.features, one.row["label"], group=one.row["source"]) for one in kept]
         origins += [(part_of(one.row, "source"), part_of(one.row, "wrapper")) for one in kept]
         self.rows = vstack([matrix([one.features for one in examples])], format="csr")
         self.labels = np.array([CLASS_OF[one.label] for one in examples])
         self.origins = {"source": [s for s, _ in origins], "wrapper": [w for _, w in origins]}
+        self.groups = [one.group for one in examples]
+        self.about = np.array([one.features.about_buying for one in examples])
         self.invented = len(examples) - len(kept)
 
     def without(self, column: str, name: str, like: Model) -> Model:
@@ -111,7 +115,8 @@ class Pool:
         rows, labels = self.rows[chosen], self.labels[chosen]
         if weights is not None:
             rows = (rows @ diags(weights)).tocsr()
-        return fit_rows(rows, labels, np.ones(len(labels)), like.topics, like.thresholds)
+        groups = [self.groups[index] for index in np.flatnonzero(chosen)]
+        return fit_rows(rows, labels, groups, self.about[chosen], like.topics)
 
 
 @dataclass(slots=True)
@@ -137,7 +142,12 @@ class Scored:
         shares = model.shares(rows if weights is None else (rows @ diags(weights)).tocsr())
         limits = model.thresholds["junk"]
         for one, row in zip(mails, shares, strict=True):
-            scores = Scores(buyer=float(row[0]), spam=float(row[2]), about_buying=one.features.about_buying)
+            scores = Scores(
+                buyer=float(row[0]),
+                spam=float(row[2]),
+                about_buying=one.features.about_buying,
+                barred=one.features.barred,
+            )
             case = Case(one.reading, NO_EVIDENCE, scores, limits, "junk")
             rule = next(rule for rule in RULES if rule.check(case))
             self.evaluation.add(one.row["file"], one.row, str(rule.verdict), rule.name)

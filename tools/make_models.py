@@ -29,7 +29,7 @@ from helpdesk.triage.training import SEED, Example, TopicExample, fit, fit_topic
 #: Sources whose rows may be trained on, by licence.
 FREE_MAIL = ("spamassassin",)
 FREE_TEXTS = ("bitext_cs_8k", "multidogo", "handmade_open")
-BUYERS, OTHERS, WITH_TEXTS = 5000, 7000, 3000
+BUYERS, OTHERS, WITH_TEXTS = 5000, 9000, 3000
 A_SOURCE = 1200  #: texts of one source at most
 
 #: Bitext's intents that name a matter of the seed's table plainly; its own mapping is by intent, not by reading.
@@ -79,7 +79,7 @@ def free_mails(shared: Path, name: str = "junk_train_open") -> list[Example]:
             row = labels.get(member.name.rpartition("/")[2])
             content = tar.extractfile(member) if row and member.isfile() else None
             if row and content:
-                found.append(Example(features_of(read(content.read())), row["label"]))
+                found.append(Example(features_of(read(content.read())), row["label"], group=row["source"]))
     return found
 
 

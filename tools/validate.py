@@ -92,14 +92,14 @@ def _spoofs(scored: Scored) -> Iterator[str]:
         yield f"{name:<32} {of:>6}  judged buyer {_show(counts['buyer'], of)}   ({others})"
 
 
-def calibration(scored: Scored, model: Model) -> Iterator[str]:
+def calibration(scored: Scored) -> Iterator[str]:
     """How far probabilities of mails that the rules left over are frequencies."""
     pairs = scored.weighed
     if not pairs:
         return
     brier = sum((p - y) ** 2 for p, y in pairs) / len(pairs)
     edges = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 1.0001)
-    yield f"temperature {model.temperature:.2f}; {len(pairs)} mails that the rules leave to the classifier"
+    yield f"{len(pairs)} mails that the rules leave to the classifier"
     yield f"{'probability':<14} {'mails':>6} {'mean':>7} {'buyers':>7}"
     off = 0.0
     for low, high in pairwise(edges):
@@ -154,7 +154,7 @@ def report(shared: Path) -> Iterator[str]:
         yield from _block(table(scored))
         if column == "source":
             yield "### Calibration"
-            yield from _block(calibration(scored, shipped))
+            yield from _block(calibration(scored))
     yield "### What each group of features is worth"
     yield "Trained on the generator and the free corpora, judged on all mails of both sets but SpamAssassin's."
     yield from _block(ablation(pool, train, bench, shipped))

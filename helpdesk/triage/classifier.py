@@ -30,13 +30,25 @@ _TOLD = {
 }  # fmt: skip
 
 
+def calibrated(shares: Any, calibration: tuple[float, float]) -> Any:
+    """Scores made probabilities: the buyer's log odds times the slope plus the offset; what is left is shared as before."""
+    import numpy as np
+
+    slope, offset = calibration
+    if (slope, offset) == (1.0, 0.0):
+        return shares
+    rest = np.maximum(1 - shares[:, :1], 1e-9)
+    buyer = 1 / (1 + np.exp(-(slope * (np.log(np.maximum(shares[:, :1], 1e-9)) - np.log(rest)) + offset)))
+    return np.hstack([buyer, shares[:, 1:] * ((1 - buyer) / rest)])
+
+
 @dataclass(frozen=True)
 class Model:
     """A loaded model: both classifiers, thresholds by folder, version."""
 
     coef: Any  #: float32, classes x (WIDTH + facts)
     intercept: Any
-    temperature: float
+    calibration: tuple[float, float]  #: slope and offset of the buyer's log odds, fitted on sources not seen
     thresholds: dict[str, Thresholds]
     topics: TopicModel
     version: str
@@ -59,6 +71,7 @@ class Model:
                 buyer=float(row[0]),
                 spam=float(row[2]),
                 about_buying=one.about_buying,
+                barred=one.barred,
                 version=self.version,
                 why=self._why(one, float(row[0])),
             )
@@ -66,7 +79,7 @@ class Model:
         ]
 
     def probabilities(self, features: Sequence[Features]) -> Any:
-        """Array of mails x classes, each row summing to 1: what LogisticRegression.predict_proba gives, at the fitted temperature."""
+        """Array of mails x classes, each row summing to 1: what LogisticRegression.predict_proba gives, calibrated."""
         return self._shares(sums(features, self._by_column))
 
     def shares(self, rows: Any) -> Any:
@@ -76,10 +89,11 @@ class Model:
     def _shares(self, summed: Any) -> Any:
         import numpy as np
 
-        raw = (summed + self.intercept) / self.temperature
+        raw = summed + self.intercept
         raw -= raw.max(axis=1, keepdims=True)
         shares = np.exp(raw)
-        return shares / shares.sum(axis=1, keepdims=True)
+        shares /= shares.sum(axis=1, keepdims=True)
+        return calibrated(shares, self.calibration)
 
     def _why(self, one: Features, buyer: float) -> tuple[str, ...]:
         """The three facts that weighed most towards what was found."""
@@ -95,8 +109,8 @@ class Model:
     def content(self) -> dict[str, Any]:
         """What is written to the model file."""
         return {
-            "coef": self.coef.astype("float16"), "intercept": self.intercept.astype("float16"), "temperature": self.temperature, "facts": list(NAMES), "width": WIDTH,
-            "thresholds": {name: [t.rescue, t.review] for name, t in self.thresholds.items()}, "topics": self.topics.content(),
+            "coef": self.coef.astype("float16"), "intercept": self.intercept.astype("float16"), "calibration": list(self.calibration), "facts": list(NAMES), "width": WIDTH,
+            "thresholds": {name: [t.rescue, t.review, t.sure] for name, t in self.thresholds.items()}, "topics": self.topics.content(),
         }  # fmt: skip
 
 
@@ -118,9 +132,10 @@ def model_of(content: dict[str, Any], version: str, where: str, remedy: str = ""
         return Model(
             coef=content["coef"].astype("float32"),
             intercept=content["intercept"].astype("float32"),
-            temperature=float(content["temperature"]),
+            calibration=(float(content["calibration"][0]), float(content["calibration"][1])),
             thresholds={
-                name: Thresholds(rescue=pair[0], review=pair[1]) for name, pair in content["thresholds"].items()
+                name: Thresholds(rescue=three[0], review=three[1], sure=three[2])
+                for name, three in content["thresholds"].items()
             },
             topics=TopicModel.of(content["topics"]),
             version=version,

@@ -16,13 +16,14 @@ from helpdesk.triage.links import Links, links_of
 from helpdesk.triage.machine import list_reason, machine_made
 from helpdesk.triage.quick import Quick, lowered
 from helpdesk.triage.senders import from_ourselves, host_of, organisation
+from helpdesk.triage.threads import thread_of
 from helpdesk.triage.tokens import hashed, plain, tokens, words_of
 from helpdesk.triage.words import freemail, lexicon
 
 _ROLE = re.compile(
     r"^(?:no-?reply|do-?not-?reply|ne-?pas-?repondre|nao-?responda|noresponder|info|news|newsletter|sales|marketing|promo|offers?|deals|mail|mailer|admin|office|contact|hello|team|support|service|"
-    r"help|notifications?|notify|alerts?|billing|invoice|accounts?|updates?|bounce|www-data|root|daemon|webmaster|postmaster|jobs|hr|press|pr|media|store|shop|member|orders?|kundenservice|"
-    r"wordpress|system|automated|robot|bot|list|owner|subscribe|events?|survey|feedback|verify|security|customer)",
+    r"help|notifications?|notify|alerts?|billing|invoices?|accounts?|updates?|bounces?|www-data|root|daemon|webmaster|postmaster|jobs|hr|press|pr|media|store|shop|members?|orders?|kundenservice|"
+    r"wordpress|system|automated|robot|bot|list|owner|subscribe|events?|survey|feedback|verify|security|customers?|desk|care|reply|[-_.]){1,5}(?![a-z])",
     re.IGNORECASE,
 )
 _NOREPLY = re.compile(
@@ -116,6 +117,37 @@ _FIRST_PERSON = frozenset(
         "我想",
         "我们",
         "们的",
+        "я",
+        "мне",
+        "мой",
+        "моя",
+        "меня",
+        "мы",
+        "мені",
+        "мій",
+        "мене",
+        "jag",
+        "mitt",
+        "mig",
+        "jeg",
+        "benim",
+        "bana",
+        "minä",
+        "minun",
+        "minulle",
+        "mám",
+        "můj",
+        "môj",
+        "nekem",
+        "εγώ",
+        "μου",
+        "أنا",
+        "לי",
+        "אני",
+        "שלי",
+        "saya",
+        "tôi",
+        "제가",
     ]
 )
 _YOUR_SHOP = Quick(
@@ -139,6 +171,7 @@ NAMES: tuple[str, ...] = (
     "html", "html_only", "html_styled", "remote_images", "html_weight",
     "links", "link_hosts", "link_numeric", "link_short", "link_own", "link_ours", "link_ordinary", "link_foreign", "link_tracking", "no_links",
     "image_files", "document_files", "danger_files", "first_person", "your_shop", "signed", "contact_form", "language_known",
+    "thread_ours", "thread_foreign", "quotes_others", "subject_tag",
     *(f"talk_{kind}" for kind in ("order", "trouble", "ask", "offer", "lure", "bulk", "work", "greet")),
     *(f"subject_{kind}" for kind in ("order_talk", "trouble", "ask", "offer", "lure", "bulk", "work", "greet")),
     "order_and_trouble", "order_and_ask", "offer_and_shop",
@@ -171,6 +204,7 @@ _BUYING = tuple(
         "text_order",
         "template_item",
         "quotes_us",
+        "thread_ours",
         "contact_form",
         "talk_order",
         "subject_order_talk",
@@ -189,11 +223,17 @@ class Features:
     facts: tuple[float, ...]
     words: list[str]
     forward: bool = False  #: passed on without a word
+    elsewhere: bool = False  #: part of a conversation among others, and no order is named
+
+    @property
+    def barred(self) -> bool:
+        """Never rescued by its words alone, however sure these are."""
+        return self.forward or self.elsewhere
 
     @property
     def about_buying(self) -> bool:
         """Does anything in it speak of a purchase: an order, a parcel, a product, a trouble, our own mail quoted?"""
-        if self.forward:
+        if self.barred:
             return False
         return any(self.facts[index] for index in _BUYING) or self.facts[_TROUBLE] >= _ENOUGH
 
@@ -358,6 +398,7 @@ def features_of(reading: Reading) -> Features:
     own_name = reading.parsed.from_name.strip().split(" ")[0].lower()
     first = _share(sum(map(_FIRST_PERSON.__contains__, words)), 4)
     shop = not _YOUR.isdisjoint(words) and _YOUR_SHOP.hits(lowered(text))
+    thread = thread_of(reading, forwarded=bool(_FORWARD.match(reading.parsed.subject)))
     facts = [
         *_sender(reading),
         *_thread(reading),
@@ -368,10 +409,19 @@ def features_of(reading: Reading) -> Features:
         len(own_name) > 1 and own_name in text[-80:].lower(),
         reading.kind == "contact_form",
         reading.language in _LANGUAGES,
+        thread.ours,
+        thread.foreign,
+        thread.others,
+        thread.tagged,
         *talk,
         *titles,
         talk[0] * talk[1],
         talk[0] * talk[2],
         talk[3] * shop,
     ]
-    return Features(tuple(map(float, facts)), hashed(words) + hashed(subject, "s:"), bare_forward(reading))
+    return Features(
+        tuple(map(float, facts)),
+        hashed(words) + hashed(subject, "s:"),
+        bare_forward(reading),
+        thread.elsewhere and not reading.order_ids and reading.kind != "contact_form",
+    )

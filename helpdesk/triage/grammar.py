@@ -1,7 +1,8 @@
 """The grammar of invented mail: one file a language under grammar/, in plain text that a person can extend.
 
 `== section` opens a list, one entry a line. `[a|b|]` is a choice, `{slot}` is filled, `||` parts a subject from its letter and
-`\\n` is a line break. Sections `buyer TOPIC/CAUSE` are what buyers write, sections `other KIND` are mails of anybody else.
+`\\n` is a line break. Sections `buyer TOPIC/CAUSE` (and `more TOPIC/CAUSE`) are what buyers write, sections `other KIND` are mails of anybody
+else, `say NAME` are sentences of which such mails are put together under a `title NAME`.
 """
 
 from __future__ import annotations

@@ -78,9 +78,16 @@ def _styled(dice: random.Random, text: str) -> str:
     return text
 
 
-def buyer_words(writer: Writer, cause: str, dice: random.Random, among: Sequence[str] = ()) -> str:
-    """One to three sentences about one matter (of `among`, if given), in one of the moods in which people write."""
+def buyer_words(
+    writer: Writer, cause: str, dice: random.Random, among: Sequence[str] = (), *, more: bool = False
+) -> str:
+    """One to three sentences about one matter (of `among`, if given), in one of the moods in which people write.
+
+    `more`: those of the sections `more TOPIC/CAUSE` too, which tell a buyer but would blur what a topic is.
+    """
     sentences = among or writer.grammar.lists[f"buyer {cause}"]
+    if more:
+        sentences = (*sentences, *writer.grammar.lists.get(f"more {cause}", ()))
     count = dice.choices((1, 2, 3), (66, 28, 6))[0]
     chosen = dice.sample(sentences, min(count, len(sentences)))
     joint = "" if writer.language in {"ja", "zh"} else " "
@@ -119,7 +126,7 @@ def make_buyer(dice: random.Random, language: str, *, words: str = "", cause: st
     shop = us.rpartition("@")[2].split(".")[0]
     writer = Writer(language, dice, shop)
     cause = cause or dice.choice(writer.grammar.causes())
-    own = words or buyer_words(writer, cause, dice)
+    own = words or buyer_words(writer, cause, dice, more=True)
     post_sale = "presale" not in cause
     text = _dress(writer, own, dice, post_sale=post_sale)
     host = dice.choice(wrapping(language)["free"].split()) if dice.random() < 0.78 else invented_host(dice, language)
@@ -156,7 +163,9 @@ def _as_reply(letter: Letter, writer: Writer, dice: random.Random) -> None:
         dice.choice((writer.pick("subject"), wrapping(writer.language)["ours"].replace("{o}", writer.order)))
     )[:60]
     letter.subject = dice.choice(("Re: ", "RE: ", "AW: ", "Re:", "SV: ", "R: ")) + ours
-    letter.headers.append(("In-Reply-To", f"<{dice.randrange(10**12)}@{letter.to.rpartition('@')[2]}>"))
+    # Most shops' mail carries their own domain in its id, some that of the service which sends it.
+    sent_by = letter.to.rpartition("@")[2] if dice.random() < 0.7 else invented_host(dice, "en")
+    letter.headers.append(("In-Reply-To", f"<{dice.randrange(10**12)}@{sent_by}>"))
     head = dice.choice(wrapping(writer.language)["quote"]).format(
         d=writer.fill("{date}"), us=letter.to, me=letter.sender, s=ours
     )

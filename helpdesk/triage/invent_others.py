@@ -11,6 +11,7 @@ from helpdesk.triage.invent_buyers import OTHER, SPAM, Made, as_form, local_part
 #: What each kind of other mail counts as.
 KIND_LABEL = {
     "offer": SPAM, "phish": SPAM, "scam": SPAM, "newsletter": OTHER, "receipt": OTHER, "survey": OTHER, "job": OTHER, "business": OTHER, "private": OTHER,
+    "chat": OTHER, "misaddressed": OTHER, "story": SPAM, "ad": SPAM, "probe": SPAM,
 }  # fmt: skip
 _KIND_SHARE = {
     "offer": 24,
@@ -18,11 +19,21 @@ _KIND_SHARE = {
     "scam": 8,
     "newsletter": 8,
     "receipt": 8,
-    "survey": 4,
+    "survey": 8,
     "job": 8,
     "business": 12,
     "private": 8,
+    "chat": 16,
+    "misaddressed": 6,
+    "story": 8,
+    "ad": 8,
+    "probe": 4,
 }
+#: Kinds whose letters are put together from single sentences: the sections of titles and sentences, and how many.
+_TOLD = {"chat": ("chat", 1, 8), "story": ("scam", 3, 10), "ad": ("ad", 2, 10)}
+
+
+_FROM_PEOPLE = frozenset({"offer", "job", "private", "chat", "misaddressed", "story", "probe", "ad"})
 
 
 def weighted(dice: random.Random, shares: dict[str, int]) -> str:
@@ -34,17 +45,18 @@ def make_other(dice: random.Random, language: str, kind: str = "") -> Made:
     """A mail of anybody who is no buyer."""
     us = f"{dice.choice(('support', 'service', 'help', 'info', 'hello', 'kontakt', 'contact'))}@{invented_host(dice, language)}"
     writer = Writer(language, dice, us.rpartition("@")[2].split(".")[0])
-    kind = kind or weighted(dice, {k: v for k, v in _KIND_SHARE.items() if k in writer.grammar.kinds()})
-    subject, _, body = writer.pick(f"other {kind}").partition(" || ")
+    kind = kind or weighted(dice, _KIND_SHARE)
+    subject, body = _told(kind, writer, dice) if kind in _TOLD else _letter(kind, writer)
     company = invented_host(dice, language)
-    personal = kind in {"offer", "job", "private"} and dice.random() < 0.6
-    letter = Letter(sender="", name=writer.person.name, to=us, subject=writer.fill(subject), body=writer.fill(body))
+    personal = kind in _FROM_PEOPLE and dice.random() < 0.6
+    name = writer.person.name if dice.random() < 0.78 else ""
+    letter = Letter(sender="", name=name, to=us, subject=writer.fill(subject), body=writer.fill(body))
     letter.sender = (
         f"{local_part(dice, writer)}@{dice.choice(wrapping(language)['free'].split()) if personal else company}"
     )
     letter.authentic = dice.choices(("pass", "none", "missing", "fail"), (45, 14, 36, 5))[0]
     letter.look = dice.choices(("plain", "simple", "both", "styled"), (50, 22, 18, 10))[0]
-    if kind in {"offer", "job", "business", "private"} and dice.random() < 0.5:
+    if kind in {"offer", "job", "business", "private", "story", "probe"} and dice.random() < 0.5:
         greeted = writer.fill(writer.pick("greet"))
         if "\n\n" not in letter.body:
             letter.body = f"{greeted}\n\n{letter.body}\n\n{writer.fill(writer.pick('close'))}"
@@ -52,11 +64,37 @@ def make_other(dice: random.Random, language: str, kind: str = "") -> Made:
     return Made(raw_mail(letter, dice), KIND_LABEL[kind], language, kind)
 
 
+def _letter(kind: str, writer: Writer) -> tuple[str, str]:
+    subject, _, body = writer.pick(f"other {kind}").partition(" || ")
+    return subject, body
+
+
+def _told(kind: str, writer: Writer, dice: random.Random) -> tuple[str, str]:
+    """A title and a handful of sentences, in paragraphs or in one piece; what others said stands between, quoted, in a chat."""
+    name, least, most = _TOLD[kind]
+    sentences = writer.grammar.lists[f"say {name}"]
+    chosen = dice.sample(sentences, min(dice.randint(least, most), len(sentences)))
+    joint = dice.choice((_joint(writer), _joint(writer), "\n", "\n\n"))
+    if kind == "chat" and dice.random() < 0.6:
+        mark = dice.choice(("> ", ">> ", "> > ", "| ", f"{writer.somebody().first}> ", f"[{writer.somebody().name}]\n"))
+        chosen = [f"{mark}{dice.choice(sentences)}\n\n{one}" if dice.random() < 0.4 else one for one in chosen]
+        joint = "\n\n"
+    return writer.pick(f"title {name}"), joint.join(chosen)
+
+
+def _joint(writer: Writer) -> str:
+    return "" if writer.language in {"ja", "zh"} else " "
+
+
 def _envelope_of(kind: str, letter: Letter, writer: Writer, company: str, dice: random.Random) -> None:
     if kind in {"newsletter", "receipt", "survey"}:
         _as_mass_mail(kind, letter, writer, company, dice)
     elif kind in {"phish", "scam"}:
         _as_fraud(letter, writer, company, dice)
+    elif kind in {"story", "probe", "ad"}:
+        _as_stranger(letter, writer, dice)
+    elif kind == "chat":
+        _as_chat(letter, writer, dice)
     elif kind == "offer":
         if dice.random() < 0.15:
             letter.headers.append(("List-Unsubscribe", f"<mailto:u@{company}>"))
@@ -66,7 +104,7 @@ def _envelope_of(kind: str, letter: Letter, writer: Writer, company: str, dice: 
             letter.subject = f"Re: {letter.subject}"
     elif kind in {"job", "business"} and dice.random() < 0.35:
         letter.files = [(dice.choice(("CV.pdf", "invoice.pdf", "document.pdf", "report.pdf")), "application/pdf")]
-    if kind in {"private", "business"} and dice.random() < 0.35:
+    if kind in {"private", "business", "misaddressed"} and dice.random() < 0.35:
         letter.headers.append(("In-Reply-To", f"<{dice.randrange(10**12)}@{invented_host(dice, 'en')}>"))
         letter.subject = letter.subject if letter.subject.startswith("Re") else f"Re: {letter.subject}"
         quote = dice.choice(wrapping(writer.language)["quote"])
@@ -80,9 +118,54 @@ def _as_mass_mail(kind: str, letter: Letter, writer: Writer, company: str, dice:
     letter.sender = f"{dice.choice(roles)}@{company}"
     name = company.split(".")[0].title()
     letter.name = dice.choice((name, f"{writer.person.first} from {name}", f"{name} Team", ""))
-    letter.look = dice.choices(("banner", "styled", "plain", "simple"), (45, 25, 18, 12))[0]
+    shares = (20, 20, 40, 20) if kind == "survey" else (45, 25, 18, 12)
+    letter.look = dice.choices(("banner", "styled", "plain", "simple"), shares)[0]
     if dice.random() < (0.55 if kind == "newsletter" else 0.1):
         letter.headers.append(("List-Unsubscribe", f"<https://{company}/u/{dice.randrange(10**9)}>"))
+
+
+def _as_stranger(letter: Letter, writer: Writer, dice: random.Random) -> None:
+    """A letter to anybody: often answered elsewhere, to nobody by name, now and then typed into the shop's own form."""
+    letter.hidden_to = dice.random() < 0.2
+    if dice.random() < 0.3:
+        host = dice.choice((*wrapping(writer.language)["free"].split(), invented_host(dice, "en")))
+        letter.reply_to = f"{local_part(dice, writer)}@{host}"
+    chance = dice.random()
+    if chance < 0.15:
+        as_form(letter, writer, dice)
+    elif chance < 0.25:
+        letter.subject = letter.subject.upper()
+        letter.body = letter.body.upper()
+    elif chance < 0.32:
+        letter.subject = f"Re: {letter.subject}"
+
+
+def _as_chat(letter: Letter, writer: Writer, dice: random.Random) -> None:
+    """A talk among people who are not us: to all of them, in a thread of theirs, their words above or below."""
+    if not letter.subject.startswith(("Re", "RE", "AW")) and dice.random() < 0.5:
+        letter.subject = f"Re: {letter.subject}"
+    if dice.random() < 0.3:
+        letter.subject = f"[{invented_word(dice)}] {letter.subject.removeprefix('Re: ')}"
+    if dice.random() < 0.65:
+        hosts = (invented_host(dice, "en"), *wrapping(writer.language)["free"].split())
+        ids = [
+            f"<{dice.randrange(10**14)}.{dice.randrange(10**4)}@{dice.choice(hosts)}>"
+            for _ in range(dice.randint(1, 4))
+        ]
+        letter.headers.append(("In-Reply-To", ids[-1]))
+        letter.headers.append(("References", " ".join(ids)))
+    if dice.random() < 0.5:
+        letter.headers.append(("Cc", f"{invented_word(dice)}@{invented_host(dice, 'en')}"))
+    if dice.random() < 0.6:
+        somebody = writer.somebody()
+        who = dice.choice((somebody.name, f"{local_part(dice, writer)}@{invented_host(dice, 'en')}"))
+        head = dice.choice(wrapping(writer.language)["quote"]).format(
+            d=writer.fill("{date}"), us=who, me=letter.sender, s=letter.subject
+        )
+        said = "\n".join(
+            f"> {writer.fill(one)}" for one in dice.sample(writer.grammar.lists["say chat"], dice.randint(1, 4))
+        )
+        letter.body = f"{letter.body}\n\n{head}\n{said}" if dice.random() < 0.5 else f"{head}\n{said}\n\n{letter.body}"
 
 
 _BRANDS = ("Account Service", "Support", "Security Team", "Customer Service", "PayPal", "DHL Express", "Mail Admin")

@@ -76,7 +76,11 @@ def test_tolerance_is_what_chance_allows() -> None:
 def test_the_folder_of_an_example_decides_what_is_a_mistake(model: Model) -> None:
     """The Inbox asks for less before it counts a mail as a buyer's."""
     shares = model.probabilities([one.features for one in own(7, 40)])[:, 0]
-    between = [one for one, share in zip(own(7, 40), shares, strict=True) if 0.6 <= share < 0.85]
+    between = [
+        one
+        for one, share in zip(own(7, 40), shares, strict=True)
+        if model.thresholds["inbox"].rescue <= share < model.thresholds["junk"].rescue
+    ]
     rest = next(one for one in own(7) if one.label == "buyer")
     loose = replace(
         model, thresholds={**model.thresholds, "inbox": model.thresholds["junk"].__class__(rescue=0, review=0)}

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ from helpdesk.errors import ModelFileError
 from helpdesk.intake.read import read
 from helpdesk.resources import resource
 from helpdesk.triage import modelfile
-from helpdesk.triage.classifier import Model, load_model
+from helpdesk.triage.calibrating import Costs, cheapest, cost_of, parts_of
+from helpdesk.triage.classifier import Model, calibrated, load_model
 from helpdesk.triage.features import NAMES, features_of
 from helpdesk.triage.generator import generate
 from helpdesk.triage.grammar import LANGUAGES, grammar
@@ -95,7 +97,7 @@ def test_saved_twice_gives_the_same_bytes_and_can_be_rolled_back(tmp_path: Path,
     again = modelfile.save(tmp_path / "b", model.content(), {})
     assert first == again
 
-    changed = modelfile.save(tmp_path / "a", model.content() | {"temperature": 2.0}, {})
+    changed = modelfile.save(tmp_path / "a", model.content() | {"calibration": [2.0, 0.5]}, {})
     assert changed != first
     assert modelfile.roll_back(tmp_path / "a") == first
     assert load_model(tmp_path / "a").version == first
@@ -111,7 +113,50 @@ def test_prediction_equals_scikit_learn(model: Model) -> None:
     twin = LogisticRegression()
     twin.classes_, twin.coef_, twin.intercept_ = np.arange(3), model.coef, model.intercept
 
-    assert np.allclose(model.probabilities(features), twin.predict_proba(matrix(features)), atol=1e-5)
+    plain = replace(model, calibration=(1.0, 0.0))
+    assert np.allclose(plain.probabilities(features), twin.predict_proba(matrix(features)), atol=1e-5)
+
+
+def test_calibration_moves_the_buyers_odds_and_nothing_else() -> None:
+    """Slope and offset act on the buyer's log odds; what is left is shared by the others as before."""
+    shares = np.array([[0.5, 0.3, 0.2], [1.0, 0.0, 0.0], [0.0, 0.5, 0.5]])
+
+    found = calibrated(shares, (2.0, -np.log(3)))
+
+    assert np.allclose(found.sum(axis=1), 1)
+    assert np.allclose(found[0], [0.25, 0.45, 0.3])
+    assert found[1][0] > 0.999
+    assert found[2][0] < 0.001
+
+
+def test_thresholds_are_the_cheapest_by_the_table() -> None:
+    """A dearer mistake moves its threshold away from it; what does not speak of a purchase is never rescued."""
+    dice = np.random.default_rng(5)
+    chances = dice.random(4000)
+    labels = np.where(dice.random(4000) < chances, 0, 2)
+    about = np.ones(4000, dtype=bool)
+    price = Costs(look=1, waits=0, lost=10, seen=3, released=10)
+
+    fair, cost_ = cheapest(chances, labels, about, price)
+    wary, _ = cheapest(chances, labels, about, replace(price, released=40))
+    keen, _ = cheapest(chances, labels, about, replace(price, lost=40))
+
+    assert abs(fair.rescue - 0.9) < 0.05
+    assert abs(fair.review - 0.1) < 0.05
+    assert wary.rescue > fair.rescue
+    assert keen.review < fair.review
+    assert cost_of(chances, labels, ~about, replace(fair, sure=1.01), price) > cost_
+    assert cheapest(chances, labels, labels == 0, price)[0].sure > 0.85
+
+
+def test_mails_of_one_source_are_held_out_together() -> None:
+    """Parts are about equally large, a group lies in one of them, and the order of the mails changes nothing."""
+    groups = [f"g{n % 7}" for n in range(700)]
+
+    parts = parts_of(groups, 3)
+
+    assert all(len(set(parts[np.array(groups) == name])) == 1 for name in set(groups))
+    assert sorted(np.bincount(parts)) == [200, 200, 300]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), max_size=30))

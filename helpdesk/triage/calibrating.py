@@ -1,0 +1,120 @@
+"""From scores to probabilities, and from probabilities to thresholds: both on mail of sources that the scores' model never saw.
+
+The training set is parted by where its mails come from (a source, a kind of invented mail); each part is scored by a model of the
+rest. On those scores two numbers are fitted (Platt 1999: slope and offset of the buyer's log odds), and the thresholds are those
+that cost least by data/costs.toml. Nothing of this looks at a benchmark.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from helpdesk.triage.verdict import Thresholds
+from helpdesk.triage.words import data_text
+
+PARTS = 3
+#: Beyond these odds (e to the 12th) a score tells nothing more.
+_FAR = 12.0
+#: Thresholds are looked for at these probabilities.
+_RESCUES = tuple(n / 100 for n in range(50, 100))
+_REVIEWS = tuple(n / 100 for n in range(2, 50))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What mistakes cost in one folder, in looks of a person."""
+
+    look: float
+    waits: float
+    lost: float
+    seen: float
+    released: float
+
+
+@cache
+def costs() -> dict[str, Costs]:
+    """The cost table, by folder: "junk" and "inbox"."""
+    return {name: Costs(**row) for name, row in tomllib.loads(data_text("costs.toml")).items()}
+
+
+def parts_of(groups: Sequence[str], count: int = PARTS) -> Any:
+    """A part's number for each mail, whole groups together, the parts about equally large; the same for the same groups."""
+    import numpy as np
+
+    names, places, sizes = np.unique(np.array(groups), return_inverse=True, return_counts=True)
+    filled, of = [0] * count, [0] * len(names)
+    for place in sorted(range(len(names)), key=lambda n: (-int(sizes[n]), str(names[n]))):
+        smallest = min(range(count), key=lambda n: filled[n])
+        of[place] = smallest
+        filled[smallest] += int(sizes[place])
+    return np.array(of)[places]
+
+
+def held_out(rows: Any, labels: Any, parts: Any, fit: Callable[[Any, Any], Any]) -> Any:
+    """Scores (mails x classes, summing to 1) of each part by a model of the others. `fit(rows, labels)` gives what scores rows."""
+    import numpy as np
+
+    shares = np.zeros((len(labels), int(labels.max()) + 1))
+    for part in np.unique(parts):
+        out = parts == part
+        shares[out] = fit(rows[~out], labels[~out])(rows[out])
+    return shares
+
+
+def log_odds(shares: Any) -> Any:
+    """The buyer's log odds of scores."""
+    import numpy as np
+
+    buyer = np.clip(shares[:, 0].astype("float64"), 1e-9, 1 - 1e-9)
+    return np.clip(np.log(buyer) - np.log1p(-buyer), -_FAR, _FAR)
+
+
+def fitted(odds: Any, buyers: Any) -> tuple[float, float]:
+    """Slope and offset by which log odds become those of a probability; never a slope that turns the order round."""
+    import numpy as np
+    from scipy.optimize import minimize
+
+    def loss(pair: Any) -> tuple[float, Any]:
+        raw = pair[0] * odds + pair[1]
+        wrong = 1 / (1 + np.exp(-raw)) - buyers
+        value = np.logaddexp(0, raw).sum() - (raw * buyers).sum()
+        return float(value), np.array([(wrong * odds).sum(), wrong.sum()])
+
+    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[(0.1, 10.0), (-8.0, 8.0)])
+    return round(float(found.x[0]), 3), round(float(found.x[1]), 3)
+
+
+def cost_of(chances: Any, labels: Any, about: Any, limits: Thresholds, price: Costs) -> float:
+    """What the verdicts of these thresholds cost a mail. `about`: does it speak of a purchase? Without, it is rescued from `sure` on."""
+    import numpy as np
+
+    buyer = labels == 0
+    rescued = (chances >= limits.rescue) & (about | (chances >= limits.sure))
+    looked = (chances >= limits.review) & ~rescued
+    left = ~rescued & ~looked
+    wrong = np.where(labels == 1, price.seen, price.released)
+    return float(
+        ((rescued & ~buyer) * wrong + looked * (price.look + buyer * price.waits) + (left & buyer) * price.lost).mean()
+    )
+
+
+def cheapest(chances: Any, labels: Any, about: Any, price: Costs) -> tuple[Thresholds, float]:
+    """The thresholds that cost least on these mails, and what they cost; of equals the middle ones."""
+    review = _middle([(cost_of(chances, labels, about, Thresholds(rescue=2.0, review=r), price), r) for r in _REVIEWS])
+    rescue = _middle(
+        [(cost_of(chances, labels, about, Thresholds(rescue=r, review=review), price), r) for r in _RESCUES]
+    )
+    sures = [Thresholds(rescue=rescue, review=review, sure=s) for s in (*_RESCUES, 1.01) if s >= rescue]
+    sure = _middle([(cost_of(chances, labels, about, limits, price), limits.sure) for limits in sures])
+    chosen = Thresholds(rescue=rescue, review=review, sure=sure)
+    return chosen, cost_of(chances, labels, about, chosen, price)
+
+
+def _middle(priced: Sequence[tuple[float, float]]) -> float:
+    least = min(cost for cost, _ in priced)
+    best = [at for cost, at in priced if cost <= least + 1e-12]
+    return best[len(best) // 2]
