@@ -107,27 +107,30 @@ def _meant_it(speech: Speech, sentence: Sentence) -> bool:
     return False
 
 
+_VERBS, _WISH, _ASK_OR_IF = M["change"] | M["changed"], M["ask"] | M["if"] | M["incentive"], M["ask"] | M["if"]
+_COMMA = re.compile(r"[,:]\s|、|，")
+_TWO_COMMAS = re.compile(r"(?:,|，|、)[^,，、]{0,30}(?:,|，|、)")
+
+
 def _change_of(speech: Speech, sentence: Sentence, i: int) -> int | None:
     """The verb of change that governs noun `i` as a request; None when there is none."""
-    reach = 60 if sentence.scale == 1.0 else 110
-    for j in islice(sentence.around(i, M["change"] | M["changed"], 45, reach), MOST_VERBS):
-        verb_first = j < i
-        if sentence.hits[j][2] & M["change"] and sentence.hits[j] == sentence.hits[i]:
+    latin = sentence.scale == 1.0
+    noun = sentence.hits[i]
+    wish = bool(sentence.has & _WISH)
+    for j in islice(sentence.around(i, _VERBS, 45, 60 if latin else 110), MOST_VERBS):
+        verb = sentence.hits[j]
+        verb_first, meaning = j < i, verb[2]
+        if meaning & M["change"] and verb == noun:
             return j
-        gone = j > i and sentence.hits[j][2] & M["vanish"]
-        if not gone and sentence.between(
-            i, j, M["gapstop"] | (M["leave"] if verb_first and sentence.scale == 1.0 else 0)
+        gone = not verb_first and meaning & M["vanish"]
+        if not gone and sentence.between(i, j, M["gapstop"] | (M["leave"] if verb_first and latin else 0)):
+            continue
+        gap = speech.low[min(noun[1], verb[1]) : max(noun[0], verb[0])]
+        if (len(gap) > 12 and _COMMA.search(gap) and not _TWO_COMMAS.search(gap)) and (
+            verb_first or (latin and not sentence.has & _ASK_OR_IF)
         ):
             continue
-        gap = speech.low[min(sentence.hits[i][1], sentence.hits[j][1]) : max(sentence.hits[i][0], sentence.hits[j][0])]
-        if (
-            len(gap) > 12
-            and re.search(r"[,:]\s|、|，", gap)
-            and not re.search(r"(?:,|，|、)[^,，、]{0,30}(?:,|，|、)", gap)
-        ) and (verb_first or (sentence.scale == 1.0 and not sentence.has & (M["ask"] | M["if"]))):
-            continue
-        wish = bool(sentence.has & (M["ask"] | M["if"] | M["incentive"]))
-        if sentence.hits[j][2] & M["changed"] and not sentence.hits[j][2] & M["change"] and not wish:
+        if meaning & M["changed"] and not meaning & M["change"] and not wish:
             continue
         if _denied(speech, sentence, i, j) or not _asked(sentence, i, j, wish):
             continue

@@ -206,6 +206,8 @@ def marketing(speech: Speech) -> Iterator[Mark]:
         used = bool(sentence.has & M["used"])
         denied = bool(sentence.has & M["neg"])
         for i, (start, end, meaning) in enumerate(sentence.hits if sentence.has & _OFFERS else ()):
+            if not meaning & _OFFERS:
+                continue
             if meaning & M["market_strong"] and not used and not (denied and sentence.denied(speech.low, i, 60)):
                 if sentence.last_before(i, M["you"] | M["thank"], 25) & M["thank"] and not sentence.has & M["ask"]:
                     continue

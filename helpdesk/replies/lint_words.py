@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import lru_cache
-from operator import add
 from pathlib import Path
 
 from helpdesk.replies.lint_language import ALL_LATIN, BIT, Words, cjk_of, languages_of
@@ -240,14 +239,17 @@ def _with_cjk(hits: list[Hit], low: str) -> list[Hit]:
     wide = _wide(language)
     meanings = wide.meanings
     both = bool(hits)
-    done = 0
-    for i, keys in enumerate(map(wide.__getitem__, map(add, low, low[1:] + " "))):
-        if keys and i >= done:
-            for key in keys:
-                if len(key) <= 2 or low.startswith(key, i):
-                    done = i + len(key)
-                    hits.append((i, done, meanings[key]))
-                    break
+    padded = low + " "
+    at, end = 0, len(low)
+    while at < end:
+        for key in wide[padded[at : at + 2]]:
+            size = len(key)
+            if size <= 2 or low.startswith(key, at):
+                hits.append((at, at + size, meanings[key]))
+                at += size
+                break
+        else:
+            at += 1
     if both:
         hits.sort()
     return hits
