@@ -37,8 +37,6 @@ WATCH_EVERY = 30.0
 
 #: Blocks from this size on, bytes, are the system's own: glibc would raise it after each large mail, and keep the next.
 LARGE = 1 << 20
-#: What lies free in the heaps is given back this often, s; a few milliseconds' work.
-GIVE_BACK_EVERY = 20.0
 
 
 def few_arenas(most: int = 2) -> None:
@@ -49,13 +47,6 @@ def few_arenas(most: int = 2) -> None:
         libc.mallopt(-3, LARGE)  # M_MMAP_THRESHOLD
     except (OSError, AttributeError):
         return  # another libc has no such heaps
-
-
-async def give_back() -> int:
-    """Give what lies free in the heaps back to the system; 0, since no work moved."""
-    with suppress(OSError, AttributeError):
-        await asyncio.to_thread(ctypes.CDLL(None).malloc_trim, 0)
-    return 0
 
 
 class Turning:
@@ -169,7 +160,6 @@ def _turning(parts: Parts, jobs: Jobs) -> list[Turning]:
         Turning("watchdog", watch, every=WATCH_EVERY),
         Turning("model", learner.take_over, every=15.0),
         Turning("training", learner.step, every=60.0),
-        Turning("memory", give_back, every=GIVE_BACK_EVERY),
     ]
 
 

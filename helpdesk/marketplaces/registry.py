@@ -119,7 +119,7 @@ _ALL = (
     ),
     # [T] no rule: the shop's own promise; the seed's advice, a day, is the default.
     Profile(name="shopify", label="Shopify", sla=SlaProfile(limit=timedelta(hours=24), steps=_DAY, target=0.90)),
-    Profile(name="direct", label="Direct e-mail", sla=SlaProfile(limit=timedelta(hours=24), steps=_DAY, target=0.90)),
+    Profile(name="direct", label="Direct mail", sla=SlaProfile(limit=timedelta(hours=24), steps=_DAY, target=0.90)),
     # The seed: acknowledge every call within 24 hours. A call has no address to acknowledge to.
     Profile(
         name="phone",
@@ -144,6 +144,6 @@ def profile(name: str) -> Profile:
 
 
 def label(name: str) -> str:
-    """A channel's name as people write it ("eBay"); an unknown one as it stands."""
+    """A channel's name as people write it ("eBay"); one that is none of ours as a word ("some_shop": "Some shop")."""
     found = PROFILES.get(name)
-    return found.label if found is not None else name
+    return found.label if found is not None else name.replace("_", " ").capitalize()

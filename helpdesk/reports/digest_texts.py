@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from helpdesk.marketplaces.registry import label
 from helpdesk.plain import plain
 from helpdesk.reports.digest import DIMENSIONS, HEADINGS, Digest, Missed, saved
 from helpdesk.reports.figures import Figures
-from helpdesk.reports.spoken import AGENTS, marketplace, percent, points, span, spoken
+from helpdesk.reports.spoken import AGENTS, percent, points, span, spoken
 
 #: What people's clicks said of mails.
 LABELS = {"buyer": "buyer after all", "spam": "not a buyer", "topic": "of another topic"}
@@ -82,7 +83,7 @@ def name_of(digest: Digest, dimension: str, group: str) -> str:
     """How a group is called."""
     if dimension == "agent":
         return plain(digest.people.get(group) or AGENTS.get(group, group))
-    return plain(marketplace(group) if dimension == "marketplace" else spoken(group))
+    return plain(label(group) if dimension == "marketplace" else spoken(group))
 
 
 def row(one: Figures) -> list[str]:
@@ -107,7 +108,7 @@ def missed_line(digest: Digest, one: Missed) -> str:
     who = plain(one.reason)
     for number, name in digest.people.items():
         who = who.replace(number, plain(name))
-    return f"#{one.ticket} ({plain(marketplace(one.marketplace))}, {at:%a %d %b %H:%M}): {after}; {who}"
+    return f"#{one.ticket} ({plain(label(one.marketplace))}, {at:%a %d %b %H:%M}): {after}; {who}"
 
 
 def near_line(one: Missed) -> str:

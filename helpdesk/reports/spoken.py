@@ -4,8 +4,6 @@ from __future__ import annotations
 
 #: Who answered, where it was no person of the team in Slack.
 AGENTS = {"sent": "another mail program", "marketplace": "the marketplace's site", "nobody": "nobody yet"}
-#: A channel, as people call it.
-MARKETPLACES = {"amazon": "Amazon", "walmart": "Walmart", "ebay": "eBay", "direct": "Direct mail", "phone": "Phone"}
 
 
 def spoken(name: str | None) -> str:
@@ -15,15 +13,6 @@ def spoken(name: str | None) -> str:
     'late shipment'
     """
     return (name or "none").replace("_", " ")
-
-
-def marketplace(name: str) -> str:
-    """A channel's name.
-
-    >>> marketplace("ebay"), marketplace("some_shop")
-    ('eBay', 'Some shop')
-    """
-    return MARKETPLACES.get(name) or spoken(name).capitalize()
 
 
 def span(seconds: float | None) -> str:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from helpdesk.domain import Ack, Status, Ticket
+from helpdesk.marketplaces.registry import label
 from helpdesk.slack.escape import escape_line
 
 STATUS = {
@@ -27,13 +28,6 @@ ACK = {
     Ack.HELD: "acknowledgement held: unknown whether it went out",
     Ack.OFF: "acknowledgements are off",
 }
-MARKETPLACES = {
-    "amazon": "Amazon",
-    "walmart": "Walmart",
-    "ebay": "eBay",
-    "direct": "Direct mail",
-    "phone": "Phone call",
-}
 CLOSED = {Status.RESOLVED, Status.NOT_A_BUYER}
 
 
@@ -50,7 +44,7 @@ def language(code: str) -> str:
 
 def marketplace(name: str) -> str:
     """The channel's name for people."""
-    return MARKETPLACES.get(name) or escape_line(name.replace("_", " "), 30).capitalize()
+    return "Phone call" if name == "phone" else escape_line(label(name), 30)
 
 
 def span(length: timedelta) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
-from helpdesk.reports.spoken import marketplace, percent, span, spoken
+from helpdesk.marketplaces.registry import label as marketplace
+from helpdesk.reports.spoken import percent, span, spoken
 
 __all__ = ["countdown", "happened", "marketplace", "number", "percent", "span", "spoken", "urgency", "when"]
 
