@@ -1,7 +1,7 @@
 # make demo   the whole bot on this machine, with invented buyers: the one start command
 # make test   everything, with all it needs: the one test command
 # make check  ruff and mypy --strict          make bench  speed, each against a floor timed in the same run
-# make models train what ships, anew          make evaluate  how it holds on what it never saw (90 s)
+# make models train what ships, anew          make evaluate  how it holds on what it never saw (3 min)
 # make lock   requirements.lock from requirements.in
 
 PYTHON ?= python3
