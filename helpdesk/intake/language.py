@@ -1,12 +1,15 @@
 # ruff: noqa: E501 -- tables of words
 """The language of a buyer's words: by script where that decides, by plain words where they are few, else by py3langid.
 
-py3langid is held to the languages in use and loaded (60 MB) at the first call that needs it.
+py3langid is held to the languages in use and loaded (20 MB) at the first call that needs it.
 """
 
 from __future__ import annotations
 
+import mmap
 import re
+import tempfile
+from array import array
 from functools import lru_cache
 from typing import Any
 
@@ -139,7 +142,16 @@ def _identifier() -> Any:
     identifier.set_languages([*COMMON, *RARE])
     # the tables of the 100 languages left out, 28 MB, are kept for a later set_languages that never comes
     identifier._full_model = (identifier.nb_ptc, identifier.nb_pc, identifier.nb_classes)
+    identifier.tk_nextmove = _on_disk(identifier.tk_nextmove)
     return identifier
+
+
+def _on_disk(numbers: array[int]) -> memoryview[int]:
+    """The same numbers, read where they are asked for: of the 42 MB of the table of steps a text needs few pages."""
+    with tempfile.TemporaryFile() as file:
+        array("I", numbers).tofile(file)
+        file.flush()
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)).cast("I")
 
 
 def _classify(sample: str) -> tuple[str, float]:

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from helpdesk.intake.language import COMMON, RARE, detect
+from helpdesk.intake.language import COMMON, RARE, _identifier, detect
 
 SENTENCES = {
     "Where is my package? I ordered it three weeks ago and it has still not arrived.": "en",
@@ -65,3 +68,18 @@ def test_signs_without_kana_follow_the_market() -> None:
 def test_any_text_at_all(text: str) -> None:
     """Always one of the known codes."""
     assert detect(text) in (*COMMON, *RARE)
+
+
+@given(st.text(max_size=200))
+def test_the_table_on_disk_says_what_the_librarys_own_says(text: str) -> None:
+    """Its steps are read from a mapped file to save memory; the ranking is that of py3langid as it comes."""
+    theirs = _theirs()
+
+    assert _identifier().rank(text) == theirs.rank(text)
+
+
+@cache
+def _theirs() -> LanguageIdentifier:
+    found = LanguageIdentifier.from_model_file(MODEL_FILE)
+    found.set_languages([*COMMON, *RARE])
+    return found
