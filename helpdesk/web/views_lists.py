@@ -141,7 +141,7 @@ async def contacts(site: Site, query: Query, part: Part) -> Listing:
     entry = next((one for one in entries if one.rule.name == rule and one.item == item), None)
     found = [one for one in entry.contacts if not cause or one.cause == cause] if entry else []
     return Listing(
-        title=_title(entry) if entry else "Nothing of the watch list's",
+        title=_title(entry) if entry else "Not on the watch list",
         path="/watchlist",
         heads=("At", "SKU", "ASIN", "Item", "Cause", "Feedback", "Ticket"),
         rows=[

@@ -282,6 +282,10 @@ def test_topics_in_ten_languages(model: Model, text: str, language: str, topic: 
     [
         ("The lid is broken, can you help me please?", "en"),
         ("Der Deckel ist kaputt, können Sie mir bitte helfen?", "de"),
+        ("Der Deckel ist gebrochen, können Sie mir bitte helfen?", "de"),
+        ("Der Schalter klemmt, können Sie mir bitte helfen?", "de"),
+        ("Het deksel is gebroken, kunt u mij helpen?", "nl"),
+        ("Pokrywka jest pęknięta, czy mogą Państwo pomóc?", "pl"),
         ("Le couvercle est cassé, pouvez-vous m'aider s'il vous plaît ?", "fr"),
         ("La tapa está rota, ¿me pueden ayudar?", "es"),
         ("Il coperchio è rotto, potete aiutarmi?", "it"),
