@@ -132,7 +132,7 @@ _CARRIED, _WRONG_PLACE = frozenset({Criterion.FBA_DELIVERY, Criterion.BUY_SHIPPI
 _TOPIC_OF = dict.fromkeys(_WHOLE, "late_shipment") | {Criterion.PRODUCT_REVIEW: "quality_defect"}
 _BLANK, _ACTS = "parts of it are not understood", "somebody acts in it"
 #: What the classifier may settle, and how sure it must be.
-_SETTLED = {_BLANK: _SURE, _ACTS: 0.8}
+_SETTLED = {_BLANK: _SURE, _ACTS: 0.85}
 _ENTIRELY = "the entire comment is a product review"
 
 _SAID = {"service": "the seller's service", "listing": "the item as listed or what was sent", "price": "the price"}

@@ -54,7 +54,19 @@ def dumps(content: dict[str, Any]) -> bytes:
     """The model as bytes, the same for the same content; its version is the start of their sha256."""
     import skops.io
 
-    return _settled(skops.io.dumps({"helpdesk": FORMAT, **content}, compression=zipfile.ZIP_DEFLATED))
+    whole = _one_of_each({"helpdesk": FORMAT, **content}, {})
+    return _settled(skops.io.dumps(whole, compression=zipfile.ZIP_DEFLATED))
+
+
+def _one_of_each(value: Any, seen: dict[tuple[type, str], Any]) -> Any:
+    """The same content, equal plain values one object: skops tells objects, not values, apart, and two of equal numbers may be one."""
+    if isinstance(value, dict):
+        return {_one_of_each(key, seen): _one_of_each(one, seen) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_one_of_each(one, seen) for one in value]
+    if isinstance(value, str | int | float | bool | None):
+        return seen.setdefault((type(value), repr(value)), value)
+    return value
 
 
 def loads(data: bytes, sha256: str, where: str) -> dict[str, Any]:

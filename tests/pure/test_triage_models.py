@@ -203,6 +203,18 @@ def test_each_judge_takes_the_models_folder_that_the_environment_names(
     assert LazyJudge().version() == load_model(ROOT / "models").version
 
 
+def test_equal_content_gives_equal_bytes() -> None:
+    """Whether two equal numbers are one object or two, a model trained at once or by halves: the file is the same."""
+    one = 0.7
+    shared = {"thresholds": {"junk": [one, one], "inbox": [one, 0.5]}, "labels": ["a", "a"]}
+    apart = {
+        "thresholds": {"junk": [float("0.7"), float("0.70")], "inbox": [float("0.7"), 0.5]},
+        "labels": ["a", "".join("a")],
+    }
+
+    assert modelfile.dumps(shared) == modelfile.dumps(apart)
+
+
 def test_generator_is_the_same_for_a_seed() -> None:
     """The same seed gives the same bytes, another one others."""
     first = [made.raw for made in generate(5, 20, 20)]
