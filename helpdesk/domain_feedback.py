@@ -23,7 +23,7 @@ class FeedbackState(StrEnum):
     REPLIED = "replied"  # a public reply stands
     CONTACTED = "contacted"
     DISMISSED = "dismissed"
-    GONE = "gone"  # gone without our asking
+    GONE = "gone"  # gone without a request of ours, or after its refusal
     EXPIRED = "expired"  # the 90 days passed before anybody asked
 
 

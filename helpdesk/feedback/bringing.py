@@ -65,7 +65,8 @@ async def bring_in(
         numbers = [row.order_id for row in report.rows]
         tickets = await queries.tickets_of(tx, numbers) if await queries.any_ticket_order(tx) else {}
         orders = with_items(orders, tickets, await queries.items_of(tx, tickets.values()) if tickets else {})
-        made = plan(report, country, known, orders, tickets, judge, now)
+        left = await queries.states_left(tx, [item.id for item in known.values() if item.gone_at is not None])
+        made = plan(report, country, known, orders, tickets, judge, now, left)
         await queries.add(tx, made.new)
         await queries.save(tx, made.changed)
         await queries.seen(tx, made.same, now)

@@ -17,8 +17,6 @@ from helpdesk.feedback.orders import Order
 from helpdesk.feedback.report import Report, Row
 from helpdesk.store.feedback import forgotten_order
 
-#: States a vanished feedback leaves: what was asked for has come true.
-_ASKED = (FeedbackState.SUBMITTED, FeedbackState.REFUSED)
 #: States that a vanishing does not change: the end was known already.
 _ENDED = (FeedbackState.REMOVED, FeedbackState.STRUCK)
 
@@ -67,10 +65,12 @@ def plan(
     tickets: Mapping[str, int],
     judge: Judge,
     now: datetime,
+    left: Mapping[int, str] | None = None,
 ) -> Plan:
     """What a report changes.
 
-    Known feedback is changed only in what the report or the orders file changed; an edited draft stays.
+    Known feedback is changed only in what the report or the orders file changed; an edited draft stays. `left`: number
+    → state in which a feedback vanished; it comes back in that state, so that nothing is asked for twice.
     """
     made = Plan()
     rows = {row.order_id: row for row in report.rows}  # one feedback per order: the last row counts
@@ -84,7 +84,8 @@ def plan(
             made.new.append(_new(row, country, order, ticket, judge, now, thorough=len(rows) <= MANY))
             made.counts["imported"] = made.counts.get("imported", 0) + 1  # its first_seen tells; no event
         else:
-            _known_row(made, before, row, orders.get(row.order_id), tickets.get(row.order_id), judge, now)
+            order, ticket = orders.get(row.order_id), tickets.get(row.order_id)
+            _known_row(made, before, row, order, ticket, judge, now, left or {})
     for gone in missing(report, rows.keys(), known.values()):
         _gone(made, gone, now)
     return made
@@ -106,7 +107,14 @@ def _new(
 
 
 def _known_row(
-    made: Plan, before: Feedback, row: Row, order: Order | None, ticket: int | None, judge: Judge, now: datetime
+    made: Plan,
+    before: Feedback,
+    row: Row,
+    order: Order | None,
+    ticket: int | None,
+    judge: Judge,
+    now: datetime,
+    left: Mapping[int, str],
 ) -> None:
     changes: dict[str, Any] = {}
     text = {"rating": row.rating, "comment": row.comment, "given_on": row.date}
@@ -121,7 +129,8 @@ def _known_row(
         if row.response and (replied or before.state in (FeedbackState.NEW, FeedbackState.APPROVED)):
             changes["state"] = FeedbackState.REPLIED
     if before.gone_at is not None:
-        changes |= {"gone_at": None, "state": FeedbackState.NEW}
+        stood = FeedbackState(left.get(before.id, FeedbackState.NEW))
+        changes |= {"gone_at": None, "state": FeedbackState.NEW if stood in _ENDED else stood}
         made.note(row.order_id, "returned")
     if ticket is not None and ticket != before.ticket_id:
         changes["ticket_id"] = ticket
@@ -183,9 +192,9 @@ def missing(report: Report, orders: Iterable[str], known: Iterable[Feedback]) ->
 
 def _gone(made: Plan, before: Feedback, now: datetime) -> None:
     state = before.state
-    if state in _ASKED and not answered_only(before):
+    if state == FeedbackState.SUBMITTED and not answered_only(before):
         state = FeedbackState.REMOVED
-    elif state not in _ENDED:
+    elif state not in _ENDED:  # a refused one too: that it vanished later is not what was asked for
         state = FeedbackState.GONE
     made.note(before.order_id, "removed", state=before.state)
     made.changed.append(before.evolve(state=state, gone_at=now, rev=before.rev + 1))

@@ -27,7 +27,7 @@ STATES = {
     FeedbackState.REPLIED: (":speech_balloon:", "A public reply stands"),
     FeedbackState.CONTACTED: (":envelope:", "The buyer was written to"),
     FeedbackState.DISMISSED: (":heavy_minus_sign:", "Dismissed"),
-    FeedbackState.GONE: (":white_check_mark:", "Gone from the report without our asking"),
+    FeedbackState.GONE: (":white_check_mark:", "Gone from the report, by no request of ours"),
     FeedbackState.EXPIRED: (":alarm_clock:", "The 90 days for a removal request have passed"),
 }
 RECOMMENDED = {
@@ -41,8 +41,8 @@ STEPS = {
     "removal": "Seller Central: Performance > Feedback > Feedback Manager > find the order in Recent Feedback > "
     "Actions > *Request removal* > confirm that it meets the criteria.",
     "public_reply": "Seller Central: Feedback Manager > find the order > Actions > *Post a public reply* > paste > "
-    "submit. It cannot be edited, and after a deletion there is no second one. The draft tells what was done: change "
-    "it where that is not so.",
+    "submit. It cannot be edited, and after a deletion there is no second one. The draft says that the "
+    "comment was noted and passed on to your team, which this card does: add what else was really done, before you post it.",
     "contact": "Seller Central: Feedback Manager > find the order > Actions > *Contact buyer*.",
 }
 #: States in which somebody can still do something.

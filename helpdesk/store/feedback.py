@@ -185,6 +185,20 @@ async def events(tx: Tx, number: int) -> list[FeedbackEvent]:
     return all_of(FeedbackEvent, (await tx.execute(statement)).mappings())
 
 
+async def states_left(tx: Tx, numbers: Sequence[int]) -> dict[int, str]:
+    """Number → the state in which a feedback last vanished from the report."""
+    found: dict[int, str] = {}
+    for start in range(0, len(numbers), _CHUNK):
+        part = list(numbers[start : start + _CHUNK])
+        statement = (
+            select(feedback_event.c.feedback_id, feedback_event.c.detail)
+            .where(feedback_event.c.feedback_id.in_(part), feedback_event.c.kind == "removed")
+            .order_by(feedback_event.c.at, feedback_event.c.id)
+        )
+        found |= {number: detail["state"] for number, detail in await tx.execute(statement) if detail.get("state")}
+    return found
+
+
 async def tickets_of(tx: Tx, orders: Sequence[str]) -> dict[str, int]:
     """Order → newest ticket about it."""
     found: dict[str, int] = {}

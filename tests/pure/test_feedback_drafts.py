@@ -51,6 +51,27 @@ def test_texts_differ_by_topic(language: str) -> None:
     assert len({contact(topic, language) for topic in TOPICS}) == len(TOPICS)
 
 
+@pytest.mark.parametrize(
+    ("language", "deed"),
+    [
+        ("en", r"checked|reviewed|corrected|inspect|compared|spoken|added a|working day|with the carrier"),
+        ("de", r"geprüft|berichtigt|verglichen|eingeführt|untersucht|überarbeitet|Werktag|Versanddienst"),
+        ("fr", r"vérifié|corrigé|comparé|ajouté|jour ouvré|transporteur"),
+        ("es", r"revisado|corregido|comparado|añadido|inspeccion|día laborable|transportista"),
+        ("it", r"verificato|corretto|confrontato|aggiunto|lavorativo|corriere"),
+        ("pt", r"[Vv]erificamos|[Cc]orrigimos|[Cc]omparamos|acrescentamos|dia útil|transportadora"),
+        ("nl", r"nagegaan|gecorrigeerd|vergeleken|toegevoegd|werkdag|vervoerder"),
+        ("pl", r"[Ss]prawdziliśmy|[Pp]oprawiliśmy|[Pp]orównaliśmy|dodaliśmy|dnia roboczego|przewoźnik"),
+        ("ja", r"修正|見直し|照合|二重|点検|営業日|業者に確認"), ("zh", r"核实|更正|比对|复核|检查|工作日|承运方"),
+    ],
+)  # fmt: skip
+def test_no_text_tells_of_deeds_nobody_did(language: str, deed: str) -> None:
+    """A draft says what this program does with a comment (it is noted, and put before the team), and no more."""
+    for topic in TOPICS:
+        for text in (public_reply(topic, language, 1), contact(topic, language)):
+            assert not re.search(deed, text), text
+
+
 def test_texts_differ_by_language() -> None:
     """No language borrows another's text."""
     assert len({public_reply("other", language, 1) for language in LANGUAGES}) == len(LANGUAGES)

@@ -209,6 +209,32 @@ async def test_a_refused_request_is_not_repeated(store: Store) -> None:
     assert (await desk.mark(store, 1, "replied", "U1", NOW)).state == "replied"
 
 
+@pytest.mark.parametrize(
+    ("marks", "vanished", "back"),
+    [
+        (["submitted"], "removed", "submitted"),
+        (["submitted", "refused"], "gone", "refused"),
+        (["submitted", "removed"], "removed", "new"),
+        (["dismissed"], "gone", "dismissed"),
+        (["approved"], "gone", "approved"),
+        ([], "gone", "new"),
+    ],
+)
+async def test_what_vanishes_and_comes_back(store: Store, marks: list[str], vanished: str, back: str) -> None:
+    """Removed is what was asked for and came true, a refusal is no removal; what comes back stands where it stood."""
+    await bring(store, SILENT, LEAKS, LATE.replace("11/16", "11/21"))
+    for state in marks:
+        await desk.mark(store, 2, state, "U1", NOW)
+    await bring(store, SILENT, LATE.replace("11/16", "11/21"), now=NOW + timedelta(days=1))
+    gone = (await all_of_them(store))["1"]
+    await bring(store, SILENT, LEAKS, LATE.replace("11/16", "11/21"), now=NOW + timedelta(days=2))
+    again = (await all_of_them(store))["1"]
+
+    assert (gone.state, again.state) == (vanished, back)
+    assert gone.gone_at is not None
+    assert again.gone_at is None
+
+
 async def test_the_days_are_counted(store: Store) -> None:
     """Reminders 14, 7 and 2 days before, each once, and an end when the 90 days have passed."""
     await bring(store, LEAKS)
