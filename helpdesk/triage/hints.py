@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
+from helpdesk.triage.needles import Searches
 from helpdesk.triage.words import data_text
 
 _HEAD = 1200
@@ -18,45 +20,61 @@ _MOODS = ("praise", "complaint", "presale", "event", "hypothetical")
 _UNPARTED = frozenset({"ja", "zh"})
 _CLAUSES = re.compile(r"(?<=[.!?;。！？；…\n])\s*|,\s*(?=but\b|aber\b|mais\b|pero\b|ma\b|mas\b|maar\b|ale\b|但)")
 
-Patterns = dict[str, re.Pattern[str]]
-
-
-def _compiled(by_language: dict[str, str], start: str = "") -> Patterns:
-    """`start`: what stands before every hit in a language that parts its words, \\b: a fifth of the places to try."""
-    return {
-        language: re.compile(pattern if language in _UNPARTED else f"{start}(?:{pattern})")
-        for language, pattern in by_language.items()
-    }
+#: A list of alternatives, and what stands before each of them.
+_Source = tuple[str, str]
 
 
 @cache
-def _patterns() -> dict[str, Patterns]:
-    """Topics, then causes as "topic/cause", then moods."""
+def _sources() -> dict[str, dict[str, _Source]]:
+    """By language the patterns of topics, then of causes as "topic/cause", then of moods.
+
+    What tells a cause begins at a border in languages that part their words: a fifth of the places to try.
+    """
     by_topic = tomllib.loads(data_text("topics.toml"))
-    found = {name: _compiled(by) for name, by in by_topic.items() if name not in _MOODS}
+    found = {name: {lang: (p, "") for lang, p in by.items()} for name, by in by_topic.items() if name not in _MOODS}
     for topic, causes in tomllib.loads(data_text("causes.toml")).items():
-        found |= {f"{topic}/{cause}": _compiled(by, r"\b") for cause, by in causes.items()}
-    return found | {mood: _compiled(by_topic[mood]) for mood in _MOODS}
+        for cause, by in causes.items():
+            found[f"{topic}/{cause}"] = {lang: (p, "" if lang in _UNPARTED else r"\b") for lang, p in by.items()}
+    return found | {mood: {lang: (p, "") for lang, p in by_topic[mood].items()} for mood in _MOODS}
 
 
 @cache
 def signals() -> tuple[str, ...]:
     """The names of what `signs` gives, in its order: topics, causes as "topic/cause", and the moods."""
-    return (*(name for name in _patterns() if name not in _MOODS), "praise", "presale")
+    return (*(name for name in _sources() if name not in _MOODS), "praise", "presale")
+
+
+class _Asked(NamedTuple):
+    """The patterns that are asked: places in `searches` for each signal that is no mood, and for each mood."""
+
+    searches: Searches
+    signals: tuple[tuple[int, ...], ...]
+    moods: dict[str, tuple[int, ...]]
 
 
 @cache
-def _asked(language: str) -> tuple[tuple[re.Pattern[str], ...], ...]:
-    """For each signal that is no mood the patterns of a language, "" for all."""
-    return tuple(
-        tuple(p for lang, p in by.items() if not language or lang == language)
-        for name, by in _patterns().items()
-        if name not in _MOODS
-    )
+def _asked(language: str) -> _Asked:
+    """The patterns of a language, "" for those of all."""
+    lists: list[_Source] = []
+    places: dict[str, tuple[int, ...]] = {}
+    for name, by in _sources().items():
+        mine = [source for lang, source in by.items() if not language or lang == language]
+        places[name] = tuple(range(len(lists), len(lists) + len(mine)))
+        lists += mine
+    others = tuple(where for name, where in places.items() if name not in _MOODS)
+    return _Asked(Searches(lists), others, {mood: places[mood] for mood in _MOODS})
 
 
-def _says(mood: str, head: str, language: str) -> bool:
-    return any(p.search(head) for lang, p in _patterns()[mood].items() if not language or lang == language)
+def _found(asked: _Asked, may: int, places: tuple[int, ...]) -> list[re.Pattern[str]]:
+    """The patterns to search for where only some alternatives may stand."""
+    found = (asked.searches.pattern(place, may) for place in places)
+    return [pattern for pattern in found if pattern is not None]
+
+
+def _says(mood: str, head: str, language: str, may: int | None = None) -> bool:
+    asked = _asked(language)
+    may = asked.searches.may(head) if may is None else may
+    return any(pattern.search(head) for pattern in _found(asked, may, asked.moods[mood]))
 
 
 def only_praise(text: str, language: str = "") -> bool:
@@ -74,7 +92,7 @@ def heard(text: str, language: str = "") -> str:
     return " ".join(kept) + text[_HEAD:] if any(_says("complaint", c.lower(), language) for c in kept) else text
 
 
-def _distinct(patterns: tuple[re.Pattern[str], ...], head: str) -> int:
+def _distinct(patterns: Sequence[re.Pattern[str]], head: str) -> int:
     found: set[str] = set()
     for pattern in patterns:
         for match in pattern.finditer(head):
@@ -86,12 +104,11 @@ def _distinct(patterns: tuple[re.Pattern[str], ...], head: str) -> int:
 
 def signs(text: str, language: str = "") -> list[int]:
     """One number for each of `signals()`: distinct hits, at most 2; moods are 0 or 1."""
-    return list(_signs(text[:_HEAD].lower(), language))
-
-
-def _signs(head: str, language: str) -> Iterator[int]:
-    for patterns in _asked(language):
-        yield _distinct(patterns, head)
-    yield int(_says("praise", head, language) and not _says("complaint", head, language))
-    asked = _says("presale", head, language)
-    yield int(asked and (not _says("event", head, language) or _says("hypothetical", head, language)))
+    head, asked = text[:_HEAD].lower(), _asked(language)
+    may = asked.searches.may(head)
+    found = [_distinct(_found(asked, may, places), head) for places in asked.signals]
+    praised = _says("praise", head, language, may) and not _says("complaint", head, language, may)
+    presale = _says("presale", head, language, may) and (
+        not _says("event", head, language, may) or _says("hypothetical", head, language, may)
+    )
+    return [*found, int(praised), int(presale)]

@@ -1,0 +1,103 @@
+"""What the needles of a pattern save: fewer searches, and never another answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpdesk.triage.hints import _asked, _sources, signs
+from helpdesk.triage.needles import Searches, needles
+
+SETS = Path(__file__).resolve().parents[1] / "data" / "feedback"
+COMMENTS = [json.loads(line) for file in sorted(SETS.glob("*.jsonl")) for line in file.read_text("utf-8").splitlines()]
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ja", "zh")
+#: Words of the comments and pieces of the patterns themselves, which are likelier to hit.
+WORDS = sorted({word for row in COMMENTS[::7] for word in (row.get("comment") or "").lower().split()})
+PIECES = sorted(
+    {needle for by in _sources().values() for text, _ in by.values() for some in needles(text) for needle in some}
+)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("late", [{"late"}]),
+        ("late|early", [{"late", "early"}]),
+        (r"colou?r\b", [{"colo"}, {"r"}]),
+        ("ab+c", [{"ab"}, {"c"}]),
+        ("out of stock", [{"stock"}, {"out"}, {"of"}]),
+        (r"(?:not|never) (?:been )?(?:arriv|deliver)\w*", [{"arriv", "deliver"}, {"not", "never"}]),
+        (r"\d{1,3} days|[1-9]x{2,}?", [{"days", "x"}]),
+        (r"\d+ of 7", [{"of"}, {"0"}, {"0"}]),
+        (r"x(?=yy)(?!zz)\.(?:a|)", [{"x."}]),
+        (r"[^]a]|\w", []),
+        (r"a{0,3}|b", []),
+        (r"\x41b|[)\]|]q", [{"b", "q"}]),
+        ("遅(?:い|れ)", [{"遅"}, {"い", "れ"}]),
+    ],
+)
+def test_needles_are_pieces_that_every_hit_holds(pattern: str, found: list[set[str]]) -> None:
+    """What may be left out is none, and a hit of alternatives holds a needle of one of them."""
+    assert needles(pattern) == found
+
+
+@pytest.mark.parametrize("pattern", ["(?P<name>a)", "(?i:a)", "(a", "a)b"])
+def test_a_pattern_that_cannot_be_read_is_refused(pattern: str) -> None:
+    """A needle too many would hide hits."""
+    with pytest.raises(ValueError, match=r"group|bracket"):
+        needles(pattern)
+
+
+def _plainly(language: str, head: str) -> list[set[str]]:
+    """All that each pattern finds in a text, needles aside."""
+    sources = [source for by in _sources().values() for lang, source in by.items() if lang == language]
+    return [{m[0] for m in re.compile(f"{start}(?:{text})").finditer(head)} for text, start in sources]
+
+
+def _gated(language: str, head: str) -> list[set[str]]:
+    searches = _asked(language).searches
+    may = searches.may(head)
+    patterns = [searches.pattern(place, may) for place in range(sum(language in by for by in _sources().values()))]
+    return [{m[0] for m in pattern.finditer(head)} if pattern else set() for pattern in patterns]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_needles_hide_no_hit_in_the_labelled_comments(language: str) -> None:
+    """Each comment asked with the patterns of its own language finds what the plain patterns find."""
+    for row in COMMENTS:
+        if row["language"] == language:
+            head = (row.get("comment") or "").lower()
+            assert _gated(language, head) == _plainly(language, head)
+
+
+@given(st.sampled_from(LANGUAGES), st.lists(st.sampled_from([*WORDS, *PIECES]), max_size=14), st.sampled_from(" -,."))
+@settings(max_examples=150, deadline=None)
+def test_needles_hide_no_hit_in_any_text(language: str, pieces: list[str], between: str) -> None:
+    """Whatever words stand beside one another, and whatever stands between them."""
+    head = between.join(pieces) + " " + " ".join(reversed(pieces))
+    assert _gated(language, head) == _plainly(language, head)
+
+
+def test_several_alternatives_asked_for_often_find_the_same() -> None:
+    """They are compiled apart in the end; a hit is still the first alternative's that fits."""
+    searches = Searches([("late|later|rude|gone", r"\b")])
+    text = "later, rude and late"
+    told = [
+        {m[0] for m in found.finditer(text)} for _ in range(40) if (found := searches.pattern(0, searches.may(text)))
+    ]
+    assert told == [{"late", "rude"}] * 40
+    assert searches.pattern(0, searches.may("early")) is None
+
+
+def test_signs_of_every_language_together_are_asked_where_none_is_known() -> None:
+    """ "" asks all: a German text has the German signs among them."""
+    german = signs("die lieferung kam zu spät und alles war zerbrochen", "de")
+    assert [
+        max(a, b) for a, b in zip(signs("die lieferung kam zu spät und alles war zerbrochen"), german, strict=True)
+    ] == signs("die lieferung kam zu spät und alles war zerbrochen")
+    assert any(german)
