@@ -20,10 +20,10 @@ def addresses(value: str) -> list[tuple[str, str]]:
     """(decoded display name, address as written) of an unfolded address header; at most 200."""
     simple = _SIMPLE.fullmatch(value) if "<" in value else None
     if simple is not None:
-        return [(_name(simple.group(1) or simple.group(2) or ""), simple.group(3))]
+        return [(_name(simple.group(1) or simple.group(2) or ""), _rootless(simple.group(3)))]
     bare = _BARE.fullmatch(value)
     if bare is not None:
-        return [("", bare.group(1))]
+        return [("", _rootless(bare.group(1)))]
     if value.count('"') % 2:
         value = value.replace('"', " ")  # an opened quote that never closes
     found = _scan(value)
@@ -34,6 +34,11 @@ def addresses(value: str) -> list[tuple[str, str]]:
     return found
 
 
+def _rootless(address: str) -> str:
+    """Without the dot of the root behind the host."""
+    return address.rstrip(".")
+
+
 def _name(text: str) -> str:
     return " ".join(decode_words(text).split()).strip("'\" ")
 
@@ -42,23 +47,28 @@ def _scan(value: str) -> list[tuple[str, str]]:
     """Token by token, for lists, comments, groups and whatever else."""
     found: list[tuple[str, str]] = []
     words: list[str] = []
+    names: set[int] = set()  # which of the words stood in quotes: a name, though it may hold an address
     angle, comment = "", ""
 
     def take() -> None:
         nonlocal angle, comment
         address = angle
         if not address:
-            at = next((i for i, word in enumerate(words) if "@" in word.strip("@")), None)
+            holding = [i for i, word in enumerate(words) if "@" in word.strip("@")]
+            at = next((i for i in holding if i not in names), holding[0] if holding else None)
             address = words.pop(at) if at is not None else ""
-        address = address.rpartition(":")[2].strip().strip("'\"")
+        address = address.rpartition(":")[2].strip().strip("'")
+        address = address.strip('"') if '"@' not in address else address
         if "@" in address.strip("@"):
-            found.append((_name(" ".join(words) or comment), "".join(address.split())))
+            found.append((_name(" ".join(words) or comment), _rootless("".join(address.split()))))
         words.clear()
+        names.clear()
         angle = comment = ""
 
     for match in _TOKEN.finditer(value):
         quoted, inside, note, separator, atom = match.groups()
         if quoted is not None:
+            names.add(len(words))
             words.append(_QUOTED_PAIR.sub(r"\1", quoted) if "\\" in quoted else quoted)
         elif inside is not None:
             if angle:
@@ -68,10 +78,16 @@ def _scan(value: str) -> list[tuple[str, str]]:
             comment = note
         elif separator == ":":
             words.clear()  # a group's name
+            names.clear()
         elif separator:
             take()
             if len(found) >= MAX_ADDRESSES:
                 return found
+        elif atom and words and not angle and (atom[0] == "@" or words[-1][-1:] == "@") and atom != "@@":
+            # a local part in quotes, or a comment or blanks around the @
+            last = len(words) - 1
+            words[last] = (f'"{words[last]}"' if last in names else words[last]) + atom
+            names.discard(last)
         elif atom:
             words.append(atom)
     take()

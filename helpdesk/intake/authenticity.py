@@ -144,8 +144,8 @@ def authentic(
 ) -> str:
     """ "pass", "fail" or "none" for the domain in From (DESIGN 4, classify).
 
-    `values`: the Authentication-Results headers, topmost first. `authserv_id`: ours, or several; "" for a server that
-    writes none; None when none is configured: the topmost header is believed.
+    `values`: the Authentication-Results headers, topmost first, "" where other headers part them. `authserv_id`: ours,
+    or several; "" for a server that writes none; None when none is configured: the topmost header is believed.
     """
     return judge(believed(values, authserv_id), from_domain)
 
@@ -162,6 +162,10 @@ def believed(values: Sequence[str], authserv_id: str | Sequence[str] | None) -> 
     found: list[Result] = []
     ours: str | None = None
     for value in values[:20]:
+        if not value:  # what follows stood below a hop or the sender's own headers: anybody may have written it
+            if ours is not None:
+                break
+            continue
         identity, results = parse(value)
         if ours is None:
             if wanted is not None and identity not in wanted:
@@ -171,6 +175,13 @@ def believed(values: Sequence[str], authserv_id: str | Sequence[str] | None) -> 
             break
         found.extend(results)
     return tuple(found)
+
+
+def checked_instead(values: Sequence[str], from_domain: str, authserv_id: str | Sequence[str] | None) -> str:
+    """The domain that our server's dmarc=pass is about, where that is not the one in From; "" otherwise."""
+    passes = [r for r in believed(values, authserv_id) if r.method == "dmarc" and r.result == "pass"]
+    named = [r.properties["header.from"] for r in passes if r.properties.get("header.from")]
+    return named[0] if named and from_domain and not any(aligned(n, from_domain) for n in named) else ""
 
 
 def judge(results: Sequence[Result], from_domain: str) -> str:

@@ -27,6 +27,13 @@ _KNOWN_FIELD = re.compile(
     rb"|list-[a-z-]+|arc-[a-z-]+|authentication-results)[ \t]*:",
     re.IGNORECASE,
 )
+#: Looked for in an overlong header: who sent it, how that was checked, what it answers, how it is built.
+_TELLING = re.compile(
+    rb"\n(?:from|reply-to|sender|to|subject|date|message-id|in-reply-to|references|received|return-path"
+    rb"|authentication-results|auto-submitted|precedence|list-id|x-space-notification-type|x-marketplace-id"
+    rb"|content-type|content-transfer-encoding)[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"=\?([\w.:+-]{1,60})(?:\*[\w-]{0,20})?\?([BbQq])\?([^?]*(?:\?(?!=)[^?]*)*)\?=")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -35,7 +42,10 @@ _DELETED = bytes(c for c in range(32) if c not in b"\t\n\r\x1b") + b"\x7f"
 
 
 def split_block(raw: bytes) -> tuple[list[Field], int, list[str]]:
-    """(fields in order, offset of the body, defects). At most 128 kB are read as header."""
+    """(fields in order, offset of the body, defects).
+
+    128 kB are read as header; of what lies behind them only the fields that tell who wrote it, when, whom to answer.
+    """
     defects: list[str] = []
     start = _begin(raw)
     if raw[start : start + 1] == b"\n":
@@ -43,7 +53,7 @@ def split_block(raw: bytes) -> tuple[list[Field], int, list[str]]:
     block_end, body = _blank_line(raw, start)
     if block_end - start > MAX_BLOCK:
         defects.append("header block over 128 kB was cut")
-    block = raw[start : min(block_end, start + MAX_BLOCK)].translate(None, _DELETED)
+    block = _bounded(raw, start, block_end).translate(None, _DELETED)
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     block = _UNFOLD.sub(b" ", block)
@@ -70,6 +80,20 @@ def split_block(raw: bytes) -> tuple[list[Field], int, list[str]]:
         at = raw.find(lines[number][:60], start)
         return fields, at if at >= 0 else body, defects
     return fields, body, defects
+
+
+def _bounded(raw: bytes, start: int, end: int) -> bytes:
+    """The header block, at most 128 kB of it and the telling fields of the rest: padding hides no second From."""
+    if end - start <= MAX_BLOCK:
+        return raw[start:end]
+    cut = raw.rfind(b"\n", start, start + MAX_BLOCK) + 1 or start + MAX_BLOCK
+    pieces, size = [raw[start:cut].rstrip(b"\r\n")], 0
+    for match in _TELLING.finditer(raw, cut - 1, end):
+        pieces.append(match.group()[1 : MAX_VALUE + 100])
+        size += len(pieces[-1])
+        if size > MAX_BLOCK:
+            break
+    return b"\n".join(pieces)
 
 
 def _checked(name: str) -> str:

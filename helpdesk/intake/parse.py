@@ -80,8 +80,23 @@ def _assemble(
         attachments=tuple(content.attachments),
         report=content.report,
         returned_id=content.returned_id,
+        results=_results(unfolded),
         defects=defects,
     )
+
+
+#: A header that a hop or the sender writes: results below it are not stacked on those above it.
+_PARTING = frozenset(("received", "from", "to", "subject", "date", "message-id", "mime-version", "dkim-signature"))
+
+
+def _results(unfolded: list[tuple[str, str]]) -> tuple[str, ...]:
+    found: list[str] = []
+    for key, value in unfolded:
+        if key == "authentication-results":
+            found.append(value)
+        elif key in _PARTING and found and found[-1]:
+            found.append("")
+    return tuple(found)
 
 
 def _is_text(sample: bytes) -> bool:

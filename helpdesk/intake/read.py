@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from helpdesk.intake import language, quoting
-from helpdesk.intake.authenticity import authentic
+from helpdesk.intake.authenticity import authentic, checked_instead
 from helpdesk.intake.forwards import unwrap
 from helpdesk.intake.parse import parse
 from helpdesk.intake.reading import Parsed, Reading
-from helpdesk.marketplaces import amazon, direct, ebay, lookalike, walmart
+from helpdesk.marketplaces import amazon, claims, direct, ebay, lookalike, walmart
 from helpdesk.marketplaces.amazon_template import own_part
 from helpdesk.marketplaces.mail import Found, orders_in
 
@@ -46,7 +46,10 @@ def judge(
     if found.kind is None and (inner := unwrap(parsed, own_domains)) is not None:
         view, found = inner, recognise(inner, own_domains)
     imitation = _lookalike(parsed, own_domains)
+    domain = parsed.from_addr.rpartition("@")[2]
     doubt = suspicion(parsed)
+    if not doubt and _home(parsed.from_addr) and (other := checked_instead(parsed.results, domain, authserv_id)):
+        doubt = f"the mail server checked {other}, the mail shows {domain}"
     own = found.own
     if own is None and (imitation or doubt):
         own = own_part(view)[0]  # an imitation of the template, too, holds somebody's words
@@ -64,9 +67,7 @@ def judge(
         case=found.case,
         reply_to=found.reply_to,
         buyer_name=found.buyer_name,
-        authentic=authentic(
-            parsed.headers.get("authentication-results", ()), parsed.from_addr.rpartition("@")[2], authserv_id
-        ),
+        authentic=authentic(parsed.results, domain, authserv_id),
         lookalike=imitation,
         suspicion=doubt,
         text=text,
@@ -88,11 +89,13 @@ def recognise(parsed: Parsed, own_domains: frozenset[str] = frozenset()) -> Foun
 
 
 def _lookalike(parsed: Parsed, own_domains: frozenset[str]) -> str:
-    """The sender's address and name, then the address an answer would go to."""
+    """The sender's addresses and name, then the address an answer would go to."""
     domain = parsed.from_addr.rpartition("@")[2]
     if domain in own_domains:
         return ""
-    found = lookalike.why(parsed.from_addr, parsed.from_name)
+    found = claims.why(parsed.from_addr, parsed.from_name, " ".join(parsed.headers.get("from", ())[:5]))
+    for address in () if found else parsed.from_addrs[1:]:
+        found = lookalike.imitated(address.rpartition("@")[2]) or found
     for address in () if found else parsed.reply_to:
         if address.rpartition("@")[2] not in own_domains:
             found = lookalike.imitated(address.rpartition("@")[2]) or found
@@ -104,6 +107,8 @@ def suspicion(parsed: Parsed) -> str:
     domain = parsed.from_addr.rpartition("@")[2]
     home = _home(parsed.from_addr)
     if home:
+        if "@" in parsed.from_addr.rpartition("@")[0]:
+            return f"two addresses in one: {parsed.from_addr}"
         foreign = next((a for a in parsed.reply_to if not _belongs(a, home)), "")
         if foreign:
             return f"a marketplace's address asks for answers elsewhere: {foreign}"

@@ -51,6 +51,7 @@ class Parsed:
     attachments: tuple[Attachment, ...]
     report: str  #: text of a message/delivery-status or disposition part, "" when there is none
     returned_id: str  #: Message-ID of the mail that a bounce gives back, without brackets, "" when there is none
+    results: tuple[str, ...] = ()  #: the Authentication-Results, topmost first; "" where other headers part them
     defects: tuple[str, ...] = ()  #: what was mended while reading, in words
 
     def header(self, name: str) -> str:

@@ -2,8 +2,7 @@
 """Addresses that imitate a marketplace, told by their shape alone: no list of bad domains, no word of the text.
 
 A domain imitates a brand when its skeleton (confusable letters folded, punycode read) holds the brand's name, or comes
-within one edit of it, and the domain does not belong to the brand. A display name imitates a brand only when it claims one
-of its offices ("Amazon Seller Support"); a buyer called Amazon does not.
+within one edit of it, and the domain does not belong to the brand. What a name claims is judged in marketplaces/claims.py.
 """
 
 from __future__ import annotations
@@ -14,8 +13,10 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from helpdesk.marketplaces.amazon_template import TLDS
+
 #: Brands a seller's mail may come from, each with the labels that its own domains carry in front of the public suffix.
-BRANDS = ("amazon", "walmart", "ebay", "paypal", "etsy", "shopify", "aliexpress", "alibaba", "tiktok", "shopee", "lazada", "rakuten", "cdiscount", "zalando", "kaufland", "allegro", "mercadolibre", "mercadolivre", "bol", "otto")  # fmt: skip
+BRANDS = ("amazon", "walmart", "ebay", "paypal", "etsy", "shopify", "aliexpress", "alibaba", "tiktok", "shopee", "lazada", "rakuten", "cdiscount", "zalando", "kaufland", "allegro", "mercadolibre", "mercadolivre", "bol", "otto", "amzn")  # fmt: skip
 #: Brands whose names are ordinary words: only together with one of the brand's offices do they imitate anybody.
 _ORDINARY = frozenset({"otto", "bol", "allegro", "alibaba"})
 _BRAND_NAMES = frozenset(BRANDS)
@@ -27,6 +28,17 @@ _SUFFIX = re.compile(
     r"(?:com|net|org|co|in|jp|de|fr|it|es|nl|pl|se|ie|at|ch|be|ca|us|uk|eu|ae|sa|eg|sg|cn|tr|au|mx|br|cl|jobs|dev|work|science|ph|vn|th|my|tw|hk|id|"
     r"co\.uk|co\.jp|com\.au|com\.br|com\.mx|com\.tr|com\.be|co\.za|com\.hk|com\.sg|com\.my|com\.tw|co\.th|co\.id|com\.cn|com\.ph|com\.vn|co\.in|com\.eg|com\.sa)"
 )
+#: The houses whose mail becomes tickets: only where they really trade. A suffix that merely exists (amazon.co) is a trick.
+_HOUSES = {
+    "amazon": re.compile("(?:" + TLDS + "|at|jobs|dev|work|science)"),
+    "ebay": re.compile(
+        r"(?:com|de|fr|it|es|nl|pl|ie|at|ch|be|ca|in|ph|us|co\.uk|co\.jp|com\.(?:au|hk|sg|my|mx|tw|cn))"
+    ),
+    "walmart": re.compile(r"(?:com|ca|cl|org|com\.mx|com\.br)"),
+    "amzn": re.compile("(?:com|eu)"),
+}
+#: The first label of their relays: whoever puts it before a name that is nearly theirs means the relay.
+_RELAY_LABELS = {"marketplace": "amazon", "members": "ebay", "relay": "walmart"}
 #: Further domains of the brands themselves.
 _OWN = frozenset(
     [
@@ -34,6 +46,8 @@ _OWN = frozenset(
         "amazonaws.com",
         "amazon-adsystem.com",
         "a2z.com",
+        "amzn.to",
+        "amzn.asia",
         "amazonpay.com",
         "amazonbusiness.com",
         "amazonlogistics.com",
@@ -106,8 +120,9 @@ _CONFUSABLE = str.maketrans(
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("nn", "m"))
 _DIGITS = str.maketrans("0134578", "oleastb")
 _HYPHENS = re.compile(r"[-_]+")
+_DOUBLED = re.compile(r"(.)\1+")
 
-_OFFICE = re.compile(
+OFFICE = re.compile(
     r"(?:seller|buyer|vendor|customer|account|technical)?\s*(?:support|central|performance|security|protection|guarantee|verification|compliance|billing|payments?|helpdesk|help desk|notifications?|alerts?|marketplace|customer (?:service|care)|seller (?:service|help|care)s?|account (?:services?|review|health|team|specialist)|trust (?:and|&) safety|fraud|risk|a-to-z|team|services?|resolution cent(?:er|re)|case management|no-?reply)"
     r"|verk[äa]ufer(?:service|support|betreuung|hilfe)|kunden(?:dienst|service)|sicherheit|kontosicherheit|konto(?:pr[üu]fung)?|service (?:client|vendeurs?)|s[ée]curit[ée]|assistance|support vendeurs?|soporte|servicio al cliente|atenci[óo]n al (?:cliente|vendedor)|seguridad"
     r"|assistenza|servizio (?:clienti|venditori)|sicurezza|suporte|atendimento|seguran[çc]a|klantenservice|verkopers?|beveiliging|obs[łl]uga|bezpiecze[ńn]stwo|kundtj[äa]nst|g[üu]venlik|destek"
@@ -116,23 +131,12 @@ _OFFICE = re.compile(
 )
 
 
-def why(address: str, name: str = "") -> str:
-    """Why this sender imitates a marketplace, in words; "" when it does not. `name` is the display name."""
-    domain = address.rpartition("@")[2].strip(". ").lower()
-    if not domain:
-        return ""
-    found = imitated(domain)
-    if found:
-        return found
-    return _claimed(domain, name) if name else ""
-
-
 def belongs(domain: str, brand: str) -> bool:
     """Does this domain belong to the brand: its bare name under a public suffix, or a known further one?"""
     labels = domain.split(".")
     for i, label in enumerate(labels):
         rest = ".".join(labels[i + 1 :])
-        if label == brand and rest and _SUFFIX.fullmatch(rest):
+        if label == brand and rest and _HOUSES.get(brand, _SUFFIX).fullmatch(rest):
             return True
         if f"{label}.{rest}" in _OWN:
             return True
@@ -145,8 +149,14 @@ def imitated(domain: str) -> str:
     domain = domain[:253]
     if _is_a_brands_own(domain):
         return ""
-    shown = _readable(domain)
+    plain = domain if domain.isascii() else _as_resolved(domain)
+    if plain != domain and _is_a_brands_own(plain):
+        return f"{domain} is written with other signs to be taken for {plain}"
+    shown = _readable(plain)
     labels = [_Label.of(label) for label in shown.split(".")[:-1] or shown.split(".")]
+    relay = _RELAY_LABELS.get(labels[0].text) if len(labels) > 1 else None
+    if relay is not None and _near(labels[1].joined, relay, first=True):
+        return f"{domain} differs by one letter from {relay}"
     for brand in _resembled(labels):
         found = _imitates(labels, brand)
         if found:
@@ -159,9 +169,17 @@ def _is_a_brands_own(domain: str) -> bool:
     labels = domain.split(".")
     for i, label in enumerate(labels):
         rest = ".".join(labels[i + 1 :])
-        if (label in _BRAND_NAMES and rest and _SUFFIX.fullmatch(rest)) or f"{label}.{rest}" in _OWN:
+        if (
+            label in _BRAND_NAMES and rest and _HOUSES.get(label, _SUFFIX).fullmatch(rest)
+        ) or f"{label}.{rest}" in _OWN:
             return True
     return False
+
+
+def _as_resolved(domain: str) -> str:
+    """What a resolver makes of it: wide letters narrow, every kind of full stop a dot, invisible signs gone."""
+    narrow = unicodedata.normalize("NFKC", domain).replace("\u3002", ".")
+    return "".join(c for c in narrow if unicodedata.category(c) != "Cf")
 
 
 def _readable(domain: str) -> str:
@@ -225,6 +243,7 @@ def _resembled(labels: list[_Label]) -> list[str]:
             head, tail = word[:2], word[-2:]
             found.update(brand for brand in _LONG if brand[:2] == head or brand[-2:] == tail)
         found.update(brand for brand in _LONG if any(brand in skeleton for skeleton in label.skeletons))
+        found |= _BRAND_NAMES & {label.joined, _DOUBLED.sub(r"\1", label.joined)}
     return [brand for brand in BRANDS if brand in found] if found else []
 
 
@@ -233,13 +252,15 @@ def _imitates(labels: list[_Label], brand: str) -> str:
     for label in labels:
         for word, skeletons in label.words:
             if word == brand:
-                if brand not in _ORDINARY or _OFFICE.search(label.text.replace(brand, " ")):
+                if brand not in _ORDINARY or OFFICE.search(label.text.replace(brand, " ")):
                     return "carries the name of"
                 continue
             if len(brand) >= 4 and brand in skeletons and len(word) <= len(brand) + 3:
                 return "is spelt to be taken for"
         if brand in _ORDINARY and brand in label.joined:
             continue
+        if label.joined == brand or _DOUBLED.sub(r"\1", label.joined) == brand:
+            return "is spelt to be taken for"
         if len(brand) >= 6 and any(brand in s for s in label.skeletons):
             return "carries the name of" if brand in label.joined else "is spelt to be taken for"
         if len(brand) >= 6 and any(_near(w, brand) for w, _ in label.words):
@@ -247,14 +268,14 @@ def _imitates(labels: list[_Label], brand: str) -> str:
     return ""
 
 
-def _near(word: str, brand: str) -> bool:
-    """One letter put in, left out, changed, or two swapped; the first letter may not be the changed one of a short word."""
+def _near(word: str, brand: str, *, first: bool = False) -> bool:
+    """One letter put in, left out, changed, or two swapped; another first letter makes another word, but with `first`."""
     if word == brand or abs(len(word) - len(brand)) > 1:
         return False
     if len(word) == len(brand):
         different = [i for i in range(len(brand)) if word[i] != brand[i]]
         if len(different) == 1:
-            return different[0] > 0
+            return first or different[0] > 0
         return (
             len(different) == 2
             and different[1] == different[0] + 1
@@ -266,29 +287,3 @@ def _near(word: str, brand: str) -> bool:
     while i < len(shorter) and longer[i] == shorter[i]:
         i += 1
     return longer[i + 1 :] == shorter[i:]
-
-
-_DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,6}")
-_NAME_BRANDS = re.compile(r"\b(?:" + "|".join(b for b in BRANDS if b not in ("bol", "otto", "allegro")) + r")\b")
-
-
-def _claimed(domain: str, name: str) -> str:
-    """A display name that claims a brand's office from a foreign address."""
-    shown = name[:200]
-    for match in _DOMAIN.finditer(shown.casefold()):
-        brand = next((b for b in BRANDS if belongs(match.group(), b)), "")
-        if brand and not belongs(domain, brand):
-            return f"the name shows {match.group()}, the address is at {domain}"
-    shape = " ".join(
-        skeleton(w) if not w.isascii() or any(c.isdigit() for c in w) else w.casefold() for w in shown.split()
-    )
-    found = _NAME_BRANDS.search(shape)
-    if found is None:
-        return ""
-    brand = found.group()
-    if belongs(domain, brand):
-        return ""
-    rest = shape[: found.start()] + " " + shape[found.end() :]
-    if _OFFICE.search(rest) is None and _OFFICE.search(shown.casefold().replace(brand, " ")) is None:
-        return ""
-    return f'the name "{" ".join(shown.split())[:60]}" claims to be {brand}, the address is at {domain}'

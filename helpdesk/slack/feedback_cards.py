@@ -42,7 +42,8 @@ STEPS = {
     "Actions > *Request removal* > confirm that it meets the criteria.",
     "public_reply": "Seller Central: Feedback Manager > find the order > Actions > *Post a public reply* > paste > "
     "submit. It cannot be edited, and after a deletion there is no second one. The draft says that the "
-    "comment was noted and passed on to your team, which this card does: add what else was really done, before you post it.",
+    "comment was noted and passed on to your team, which this card does: add what else was really done, before you "
+    "post it.",
     "contact": "Seller Central: Feedback Manager > find the order > Actions > *Contact buyer*.",
 }
 #: States in which somebody can still do something.

@@ -209,6 +209,8 @@ def _form_unsure(case: Case) -> str:
 
 
 def _rescue(case: Case) -> str:
+    if not case.reading.reply_to:
+        return ""  # it names nobody to answer
     bar = case.thresholds.rescue
     if not case.scores.about_buying:
         bar = max(bar, 1.01 if case.scores.barred else case.thresholds.sure)
@@ -222,7 +224,8 @@ def _rescue(case: Case) -> str:
 
 def _review(case: Case) -> str:
     if case.scores.buyer >= case.thresholds.review or case.evidence.known_order:
-        return f"it may be a buyer's ({case.scores.buyer:.2f}): a person decides"
+        lacking = "" if case.reading.reply_to else ", but it names nobody to answer"
+        return f"it may be a buyer's ({case.scores.buyer:.2f}){lacking}: a person decides"
     # The server took it for the Inbox, no list sent it, and it names an order: never left without a person's look.
     if case.folder == "inbox" and case.reading.order_ids and case.reading.authentic != "fail":
         return "it names an order, though its words are not a buyer's: a person decides"

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdesk.marketplaces.lookalike import BRANDS, imitated, skeleton, why
+from helpdesk.marketplaces.claims import why
+from helpdesk.marketplaces.lookalike import BRANDS, imitated, skeleton
 
 IMITATIONS = [
     "a@marketplace.amazon.com.evil.ru", "a@marketplace.arnazon.com", "a@amaz0n.de", "a@marketplace-amazon.com", "a@amazon-marketplace.support",
