@@ -195,8 +195,9 @@ class MailboxLoop:
                 held = False
             if held and not self.held:
                 log.info("holding a mailbox", action="mailbox_held", mailbox=self.box.name)
-            self.held = held
-            self.knock.set()
+            if held != self.held:  # a renewal is no reason to look: how often that is done is `poll`'s to say
+                self.held = held
+                self.knock.set()
             await asyncio.sleep((RENEW if held else RENEW / 4).total_seconds())
 
     async def _serve(self) -> None:

@@ -50,13 +50,25 @@ def few_arenas(most: int = 2) -> None:
 
 
 class Turning:
-    """One job turned until stopped: at once when rung, else every POLL seconds."""
+    """One job turned until stopped: at once when rung, else every `every` seconds.
 
-    def __init__(self, name: str, step: Callable[[], Awaitable[int]], *, every: float = POLL) -> None:
+    `rung`: False for what goes by the clock alone. A hundred mails a minute must not ask Slack a hundred times whether
+    it lives, nor may those jobs stand before the card in the queue for the database.
+    """
+
+    def __init__(
+        self, name: str, step: Callable[[], Awaitable[int]], *, every: float = POLL, rung: bool = False
+    ) -> None:
         self.name = name
         self.step = step
         self.every = every
+        self.rung = rung
         self.bell = asyncio.Event()
+
+    def ring(self) -> None:
+        """There may be work: look now."""
+        if self.rung:
+            self.bell.set()
 
     async def run(self, stop: asyncio.Event, ring: Callable[[], None]) -> None:
         """Turn it; one failure never ends it, and is told in the log."""
@@ -102,7 +114,7 @@ async def run(parts: Parts, *, stop: asyncio.Event | None = None, ready: Callabl
 
     def ring() -> None:
         for one in turning:
-            one.bell.set()
+            one.ring()
         for loop in loops:
             loop.knock.set()
 
@@ -150,10 +162,10 @@ def _turning(parts: Parts, jobs: Jobs) -> list[Turning]:
 
     learner = Retraining(parts)
     return [
-        Turning("mails", jobs.mails),
-        Turning("clock", jobs.clocks),
-        Turning("slack", jobs.posts),
-        Turning("feedback", jobs.feedbacks, every=60.0),
+        Turning("mails", jobs.mails, rung=True),
+        Turning("clock", jobs.clocks, rung=True),
+        Turning("slack", jobs.posts, rung=True),
+        Turning("feedback", jobs.feedbacks, every=60.0, rung=True),
         Turning("reports", report, every=5.0),
         Turning("days", _packing(parts), every=5.0),
         Turning("fallback", jobs.fallback, every=5.0),
@@ -197,7 +209,7 @@ def _others(turning: Sequence[Turning], me: Turning) -> Callable[[], None]:
     def ring() -> None:
         for one in turning:
             if one is not me:
-                one.bell.set()
+                one.ring()
 
     return ring
 

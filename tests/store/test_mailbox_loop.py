@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
 
@@ -11,6 +12,7 @@ import pytest
 from helpdesk.app.mailbox import MailboxLoop
 from helpdesk.app.parts import Parts
 from helpdesk.settings import MailboxSettings
+from helpdesk.store import mailboxes
 from helpdesk.store.engine import Store
 
 
@@ -54,3 +56,28 @@ async def test_a_database_that_goes_away_does_not_end_the_mailbox(
     await asyncio.wait_for(loop.run(), 20)
 
     assert door.tries == 3
+
+
+async def test_renewing_the_lease_does_not_end_the_waiting_for_mail(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How often Junk is looked at is `poll`'s to say; only a lease won or lost is told at once."""
+    stop = asyncio.Event()
+    box = MailboxSettings.model_validate({"name": "shop", "address": "a@shop.example", "imap": {"host": "127.0.0.1"}})
+    async with store.write() as tx:
+        await mailboxes.ensure(tx, [box.name])
+    loop = MailboxLoop(cast(Parts, SimpleNamespace(store=store, worker="w")), box, stop)
+    monkeypatch.setattr("helpdesk.app.mailbox.RENEW", timedelta(milliseconds=20))
+    renewing = asyncio.create_task(loop._renew())
+    await asyncio.wait_for(loop.knock.wait(), 5)
+    assert loop.held
+    loop.knock.clear()
+    await asyncio.sleep(0.3)
+    assert not loop.knock.is_set()
+
+    async with store.write() as tx:
+        await mailboxes.release(tx, box.name, "w")
+        assert await mailboxes.acquire(tx, box.name, "another", datetime.now(UTC))
+    await asyncio.wait_for(loop.knock.wait(), 5)
+    renewing.cancel()
+    assert not loop.held

@@ -8,11 +8,13 @@ import random
 import signal
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import aiohttp
 
 from helpdesk.sandbox import letters
 from helpdesk.sandbox.letters import person
+from helpdesk.sandbox.slack import SlackStandIn
 from tests.support.dovecot import free_port
 from tests.support.shop import CARDS, Shop
 
@@ -31,6 +33,11 @@ async def until(url: str, wanted: int, seconds: float) -> None:
     async with asyncio.timeout(seconds):
         while await status(url) != wanted:  # noqa: ASYNC110 -- another process answers, it sets no event here
             await asyncio.sleep(0.2)
+
+
+def cards_are(slack: SlackStandIn, number: int) -> bool:
+    """Do so many cards stand in the channel?"""
+    return len(slack.messages(CARDS, "helpdesk_ticket")) == number
 
 
 async def test_health_follows_mailbox_and_slack(shop: Shop) -> None:
@@ -152,3 +159,18 @@ async def test_a_call_and_the_call_back_that_answers_it(shop: Shop) -> None:
     await shop.call("call", "--answers", "1", "--summary", "Explained, a new lid is on its way")
     (ticket,) = await shop.tickets()
     assert (ticket["status"], ticket["due_at"]) == ("answered", None)
+
+
+async def test_slack_is_asked_for_a_sign_of_life_by_the_clock_however_busy_the_desk(shop: Shop) -> None:
+    """Each mail wakes the jobs again and again; auth.test is not among what they call."""
+    assert shop.slack is not None
+    slack = shop.slack
+    async with shop.running():
+        await slack.connected(seconds=60)
+        began, before = time.monotonic(), len(slack.state.calls)
+        for number in range(6):
+            shop.deliver(letters.relayed(person(number), datetime.now(UTC)))
+            await slack.until(partial(cards_are, slack, number + 1), seconds=60)
+        asked = [method for method, _ in slack.state.calls[before:] if method == "auth.test"]
+
+    assert len(asked) <= 2 + (time.monotonic() - began) / 10
