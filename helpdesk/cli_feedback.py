@@ -194,6 +194,7 @@ def list_feedback(
 
 
 def _table(found: list[Feedback]) -> None:
+    from helpdesk.feedback.lifecycle import order_said
     from helpdesk.plain import plain
 
     if not found:
@@ -204,7 +205,7 @@ def _table(found: list[Feedback]) -> None:
         left = (item.deadline - today).days
         until = f"until {item.deadline} ({left} d)" if left >= 0 else f"ended {item.deadline}"
         verdict = f"{item.verdict} {item.criterion}" if item.criterion else item.verdict
-        line = f"{item.id:>5}  {item.marketplace}  {item.order_id}  {item.rating}*  {item.given_on}  {verdict}"
+        line = f"{item.id:>5}  {item.marketplace}  {order_said(item)}  {item.rating}*  {item.given_on}  {verdict}"
         typer.echo(plain(f"{line}  {item.recommended}  {item.state}  {until}  {item.comment[:60]}"))
 
 
@@ -224,6 +225,8 @@ def show_draft(
     found = _run(read)
     if found is None:
         raise UsageError(f"feedback {number} does not exist: see helpdesk feedback list")
+    if found.facts.get("forgotten"):
+        raise UsageError(f"feedback {number} is erased: there is nothing left to write")
     drafts = drafts_of(found)
     if as_json:
         both = {"id": found.id, "recommended": found.recommended, "draft": found.draft, "drafts": drafts}
@@ -252,22 +255,30 @@ def mark(
 
 def figures(
     now: Annotated[datetime | None, typer.Option("--now", help="The day the windows end, ISO; default today.")] = None,
+    orders: Annotated[
+        Path | None, typer.Option("--orders", help="A TSV of all orders with purchase-date: order defects too.")
+    ] = None,
+    marketplace: str | None = typer.Option(None, "--marketplace", help="Only this country's."),
     as_json: bool = typer.Option(False, "--json", help="As JSON."),
 ) -> None:
-    """Ratings, negative rate, what stands behind them, and what became of removal requests."""
-    from helpdesk.feedback.figures import figures_of
+    """Ratings, negative rate, order defects, what stands behind them, and what became of removal requests."""
+    from helpdesk.feedback.countries import country
+    from helpdesk.feedback.figure_lines import lines_of
+    from helpdesk.feedback.figures import DefectParts, figures_of
+    from helpdesk.feedback.orders import order_days, read_orders
     from helpdesk.store import feedback as queries
 
     day = (now or datetime.now(UTC)).date()
+    code = country(marketplace).code if marketplace else None
+    days = order_days(read_orders(_read_file(orders), country(code or "US"), None, orders.name)) if orders else {}
+    if orders is not None and not days:
+        raise UsageError(f"{orders.name}: the column purchase-date is missing: order defects go by the order's day")
 
     async def read(store: Store) -> dict[str, Any]:
         async with store.read() as tx:
-            return figures_of(await queries.listing(tx), day) | {"funnel": await queries.funnel(tx)}
+            parts = DefectParts(order_days=days, claims=await queries.claimed(tx)) if days else None
+            made = figures_of(await queries.listing(tx, code), day, parts)
+            return made | {"funnel": await queries.funnel(tx, code)}
 
     made = _run(read)
-    if as_json:
-        typer.echo(_json(made))
-        return
-    for name, part in made["windows"].items():
-        share = "–" if part["positive"] is None else f"{part['positive']} % positive, {part['negative']} % negative"
-        typer.echo(f"{name:>8}: {part['count']:>6} feedback, {share}")
+    typer.echo(_json(made) if as_json else "\n".join(lines_of(made)))

@@ -86,20 +86,30 @@ def dashboard() -> None:
 
 
 def forget(
-    address: Annotated[str, typer.Argument(help="The buyer's address, with or without +case, or a caller's number.")],
+    address: Annotated[
+        str, typer.Argument(help="The buyer's address, with or without +case, a caller's number, or an order.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Erase a buyer: words, name, address and orders; figures stay. Mails on the server are yours to delete."""
+    """Erase a buyer: words, name, address and orders; figures stay. Mails on the server are yours to delete.
+
+    By an order's number goes who wrote nothing but a feedback.
+    """
     from helpdesk.cli_parts import with_parts
-    from helpdesk.store import erasure
+    from helpdesk.feedback.report import ORDER_ID
+    from helpdesk.store import erasure, feedback
+
+    order = address.strip().upper() if ORDER_ID.fullmatch(address.strip()) else ""
 
     if not address.strip():
         raise UsageError("forget: name the buyer's address")
 
     async def work(parts: Parts) -> dict[str, int]:
         async with parts.store.write() as tx:
-            numbers = await erasure.of_address(tx, address)
+            numbers = await (erasure.of_order(tx, order) if order else erasure.of_address(tx, address))
             done = await erasure.conversations(tx, numbers, parts.now())
+            if order:
+                done["feedback"] += await feedback.erase(tx, [order])
             done["mails"] += await erasure.lone_mails(tx, address=address)
         return done
 

@@ -47,8 +47,11 @@ _ALL = (
 COUNTRIES = {c.code: c for c in _ALL} | {"GB": next(c for c in _ALL if c.code == "UK")}
 
 
-def country(name: str) -> Country:
-    """The marketplace of a country code, in any case. Raises UsageError that names the nearest."""
+def country(name: str, said: str = "--marketplace") -> Country:
+    """The marketplace of a country code, in any case.
+
+    Raises UsageError that names the nearest; `said`: where the name stood.
+    """
     code = name.strip().upper().removeprefix("AMAZON").lstrip(".-_ ")
     code = {"COM": "US", "CO.UK": "UK", "CO.JP": "JP", "COM.MX": "MX", "COM.BR": "BR", "COM.AU": "AU"}.get(code, code)
     found = COUNTRIES.get(code)
@@ -56,4 +59,4 @@ def country(name: str) -> Country:
         return found
     near = difflib.get_close_matches(code, COUNTRIES, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]}?" if near else ""
-    raise UsageError(f"--marketplace {name!r} is unknown{hint} Known: {', '.join(COUNTRIES)}")
+    raise UsageError(f"{said} {name!r} is unknown{hint} Known: {', '.join(COUNTRIES)}")

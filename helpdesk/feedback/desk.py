@@ -30,6 +30,8 @@ ACTIONS = {
 def drafts_of(item: Feedback) -> dict[str, str]:
     """Every text that could be used for a feedback: removal (where likely), public_reply, contact."""
     made: dict[str, str] = {}
+    if item.facts.get("forgotten"):
+        return made
     if item.verdict == Eligible.LIKELY and item.criterion:
         made["removal"] = removal_request(item.comment, Criterion(item.criterion), tuple(item.evidence), item.language)
     made["public_reply"] = public_reply(item.topic, item.language, item.rating)
@@ -59,6 +61,8 @@ async def mark(store: Store, number: int, state: str, actor: str, now: datetime)
     wanted = state_named(state)
     async with store.write() as tx:
         before = await _held(tx, number)
+        if before.facts.get("forgotten"):
+            raise RefusedError(f"feedback {number} is erased: there is nothing left to do")
         may_become(FeedbackState(before.state), wanted)
         if before.state == wanted:
             return before
@@ -92,6 +96,8 @@ async def edit(store: Store, number: int, text: str, actor: str, now: datetime) 
         raise LintBlockedError(f"this breaks a message rule: {faults[0].why}", tuple(faults))
     async with store.write() as tx:
         before = await _held(tx, number)
+        if before.facts.get("forgotten"):
+            raise RefusedError(f"feedback {number} is erased: there is nothing left to write")
         if before.draft == text:
             return before
         await queries.change(tx, number, draft=text, edited=True)

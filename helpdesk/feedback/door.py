@@ -49,7 +49,12 @@ class SellingPartner:
             raise DoorError(
                 "the Selling Partner API needs an extra: pip install 'helpdesk[amazon]'", permanent=True
             ) from None
-        return api.Reports(credentials=self._credentials, marketplace=getattr(base.Marketplaces, marketplace))
+        place = getattr(base.Marketplaces, country(marketplace).code, None)
+        if place is None:  # China has an API of its own
+            raise DoorError(
+                f"the Selling Partner API does not serve {marketplace}: take it out of fetch", permanent=True
+            )
+        return api.Reports(credentials=self._credentials, marketplace=place)
 
     async def fetch(self, marketplace: str, since: datetime) -> bytes | None:
         """The report from `since` on; None while it is in the making or says nothing. Raises DoorError."""

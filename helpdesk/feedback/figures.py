@@ -30,8 +30,19 @@ def percent(part: int, whole: int) -> int | None:
     return (200 * part + whole) // (2 * whole) if whole else None
 
 
-def rating(items: Iterable[Feedback]) -> dict[str, Any]:
-    """Shares of positive (4–5), neutral (3) and negative (1–2) feedback, and the average of stars."""
+def whole(items: Iterable[Feedback]) -> bool:
+    """Is the good feedback among them? Amazon's usual report holds 1 to 3 stars alone (DOMAIN 4.4): shares of it would
+    call every seller bad."""
+    return any(item.rating >= 4 for item in items)
+
+
+def rating(items: Iterable[Feedback], *, shares: bool = True) -> dict[str, Any]:
+    """Shares of positive (4–5), neutral (3) and negative (1–2) feedback, and the average of stars.
+
+    `shares`: False where the good feedback is not known; then they are None.
+    """
+    if not shares:
+        return {"count": sum(1 for _ in items), "positive": None, "neutral": None, "negative": None, "stars": None}
     stars = [item.rating for item in items]
     positive, negative = sum(s >= 4 for s in stars), sum(s <= 2 for s in stars)
     return {
@@ -110,13 +121,20 @@ def watch(items: Iterable[Feedback], today: date, *, days: int = 90, least: int 
     ]  # fmt: skip
 
 
-def figures_of(items: Sequence[Feedback], today: date) -> dict[str, Any]:
-    """Everything at once: windows, trend, by topic and SKU of the last 365 days."""
+def windows_of(items: Sequence[Feedback], today: date) -> dict[str, dict[str, Any]]:
+    """The rating of each of WINDOWS; shares are None where only bad feedback was ever seen."""
+    counted, shares = [item for item in items if counts(item)], whole(items)
+    return {name: rating(within(counted, today, days), shares=shares) for name, days in WINDOWS.items()}
+
+
+def figures_of(items: Sequence[Feedback], today: date, parts: DefectParts | None = None) -> dict[str, Any]:
+    """Everything at once: windows, trend, by topic and SKU of the last 365 days, and of `parts` the order defects."""
     counted = [item for item in items if counts(item)]
     year = within(counted, today, 365)
     return {
-        "windows": {name: rating(within(counted, today, days)) for name, days in WINDOWS.items()},
-        "trend_30": trend(counted, today),
+        "windows": windows_of(items, today),
+        "trend_30": trend(counted, today) if whole(items) else None,
+        "defects": parts.of(items, today) if parts else None,
         "topics": by(year, "topic"),
         "skus": by(year, "sku"),
         "watch": watch(items, today),

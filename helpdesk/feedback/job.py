@@ -59,14 +59,17 @@ class Watch:
 
 
 def watch_of(settings: Settings, base: Path = Path()) -> Watch:
-    """What the configuration asks for; a relative folder is taken from `base`, the configuration's place."""
+    """What the configuration asks for; a relative folder is taken from `base`, the configuration's place.
+
+    Raises UsageError for a marketplace that is none.
+    """
     own = settings.feedback
     return Watch(
         channel=settings.slack.channel if settings.slack else "",
         folder=base / own.folder if own.folder else None,
-        marketplace=own.marketplace,
+        marketplace=country(own.marketplace, "[feedback].marketplace").code,
         date_format=own.date_format or None,
-        fetch=tuple(own.fetch),
+        fetch=tuple(dict.fromkeys(country(name, "[feedback].fetch").code for name in own.fetch)),
         zone=settings.zone,
     )
 

@@ -21,6 +21,11 @@ def answered_only(item: Feedback) -> bool:
     return item.verdict == "no" and item.recommended in ("public_reply", "contact")
 
 
+def order_said(item: Feedback) -> str:
+    """The order's number as people are shown it; a forgotten buyer's is no more."""
+    return "erased" if item.facts.get("forgotten") else item.order_id
+
+
 def state_named(text: str) -> FeedbackState:
     """The state a person named. Raises UsageError that names the nearest."""
     name = text.strip().lower().replace("-", "_")

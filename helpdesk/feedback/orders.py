@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from helpdesk.errors import UsageError
@@ -12,7 +12,9 @@ from helpdesk.feedback.countries import Country
 from helpdesk.feedback.facts import NOTHING_TOLD, Facts
 from helpdesk.feedback.report import ORDER_ID, decode, parse_date
 
-COLUMNS = ("amazon-order-id", "fulfillment-channel", "buy-shipping", "ship-by", "shipped-at", "sku", "asin")
+COLUMNS = (
+    "amazon-order-id", "fulfillment-channel", "buy-shipping", "ship-by", "shipped-at", "sku", "asin", "purchase-date",
+)  # fmt: skip
 
 _CHANNELS = {
     "amazon": "Amazon", "afn": "Amazon", "fba": "Amazon",
@@ -29,6 +31,12 @@ class Order:
     facts: Facts
     sku: str = ""
     asin: str = ""
+    ordered: date | None = None  #: the day of the order, in the file's own time zone
+
+
+def order_days(orders: Mapping[str, Order]) -> dict[str, date]:
+    """Order → its day, where the file tells one: what the order defect rate goes by."""
+    return {number: order.ordered for number, order in orders.items() if order.ordered is not None}
 
 
 def read_orders(
@@ -70,7 +78,12 @@ def _order(cell: dict[str, str], dates: str, line: int, name: str) -> Order:
         ),
         sku=cell.get("sku", ""),
         asin=cell.get("asin", "").upper(),
+        ordered=_day(_moment(cell.get("purchase-date", ""), dates, line, name)),
     )
+
+
+def _day(moment: date | datetime | None) -> date | None:
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def _word(text: str, words: dict[str, str], what: str, line: int, name: str) -> str | None:
@@ -112,7 +125,7 @@ def with_items(
         own = made.get(order_id)
         if number in items and (own is None or not (own.sku or own.asin)):
             sku, asin = items[number]
-            made[order_id] = Order(facts=own.facts if own else NOTHING_TOLD, sku=sku, asin=asin)
+            made[order_id] = replace(own or Order(facts=NOTHING_TOLD), sku=sku, asin=asin)
     return made
 
 
@@ -131,4 +144,5 @@ def _merged(one: Order, other: Order) -> Order:
         ),
         sku=one.sku or other.sku,
         asin=one.asin or other.asin,
+        ordered=one.ordered or other.ordered,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from helpdesk.domain_feedback import Feedback, FeedbackState
 from helpdesk.feedback.deadlines import days_left
-from helpdesk.feedback.lifecycle import answered_only
+from helpdesk.feedback.lifecycle import answered_only, order_said
 from helpdesk.slack import blocks as b
 from helpdesk.slack import forms, names, words
 from helpdesk.slack.escape import escape, escape_line, quote
@@ -41,9 +41,8 @@ STEPS = {
     "removal": "Seller Central: Performance > Feedback > Feedback Manager > find the order in Recent Feedback > "
     "Actions > *Request removal* > confirm that it meets the criteria.",
     "public_reply": "Seller Central: Feedback Manager > find the order > Actions > *Post a public reply* > paste > "
-    "submit. It cannot be edited, and after a deletion there is no second one. The draft says that the "
-    "comment was noted and passed on to your team, which this card does: add what else was really done, before you "
-    "post it.",
+    "submit. It cannot be edited, and after a deletion there is no second one. The draft says that "
+    "the comment was noted and passed on to your team, as this card does: add what else was really done.",
     "contact": "Seller Central: Feedback Manager > find the order > Actions > *Contact buyer*.",
 }
 #: States in which somebody can still do something.
@@ -69,7 +68,15 @@ def _state(item: Feedback) -> tuple[str, str]:
 def heading(item: Feedback) -> str:
     """One line that tells which feedback this is."""
     stars = "★" * item.rating + "☆" * (5 - item.rating)
-    return f"Feedback #{item.id}: {stars} {escape_line(item.marketplace, 10)}, order {escape_line(item.order_id, 30)}"
+    return (
+        f"Feedback #{item.id}: {stars} {escape_line(item.marketplace, 10)}, order {escape_line(order_said(item), 30)}"
+    )
+
+
+def _words(item: Feedback) -> str:
+    if item.facts.get("forgotten"):
+        return "_Erased: the buyer asked for it, or the time to keep it is over._"
+    return quote(item.comment, SHOWN) if item.comment.strip() else "_Stars without words._"
 
 
 def _verdict(item: Feedback) -> str:
@@ -95,7 +102,7 @@ def card(item: Feedback, today: date) -> Post:
         facts.append(("Ticket", f"#{item.ticket_id}"))
     blocks = [
         b.section("\n".join(lines)),
-        b.section(quote(item.comment, SHOWN) if item.comment.strip() else "_Stars without words._"),
+        b.section(_words(item)),
         b.section("\n".join(f"*{name}:* {value}" for name, value in facts)),
     ]
     if state in OPEN:

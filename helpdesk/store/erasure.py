@@ -44,6 +44,12 @@ async def of_address(tx: Tx, address: str) -> list[int]:
     return [int(number) for number in (await tx.execute(statement.order_by(ticket.c.id))).scalars()]
 
 
+async def of_order(tx: Tx, order: str) -> list[int]:
+    """Conversations about an order."""
+    statement = select(ticket_order.c.ticket_id).where(ticket_order.c.order_id == order).distinct()
+    return sorted(int(number) for number in (await tx.execute(statement)).scalars())
+
+
 def without_case(address: str) -> str:
     """The address without what stands behind a plus.
 

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Dialect, bindparam, case, delete, func, select, update
 
 from helpdesk.domain_feedback import Feedback, FeedbackEvent, FeedbackState
 from helpdesk.store.engine import Tx, all_of, of, row
-from helpdesk.store.tables import ticket, ticket_order
+from helpdesk.store.tables import mail, ticket, ticket_order
 from helpdesk.store.tables_feedback import feedback, feedback_event
 
 #: SQLite and PostgreSQL both take this many values in one IN.
@@ -214,6 +214,12 @@ async def tickets_of(tx: Tx, orders: Sequence[str]) -> dict[str, int]:
     return found
 
 
+async def claimed(tx: Tx) -> frozenset[str]:
+    """Orders about which the marketplace's notices told of an opened claim; how it ended they do not tell."""
+    statement = select(mail.c.order_ids).where(mail.c.kind == "claim_opened")
+    return frozenset(str(order) for orders in (await tx.execute(statement)).scalars() for order in orders or ())
+
+
 async def items_of(tx: Tx, numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
     """Ticket → (SKU, ASIN) of its item, where it names just one."""
     found: dict[int, tuple[str, str]] = {}
@@ -233,11 +239,13 @@ async def any_ticket_order(tx: Tx) -> bool:
     return (await tx.execute(select(ticket_order.c.order_id).limit(1))).first() is not None
 
 
-async def funnel(tx: Tx) -> dict[str, int]:
-    """How many removals stand in which state."""
+async def funnel(tx: Tx, marketplace: str | None = None) -> dict[str, int]:
+    """How many removals stand in which state, of one marketplace if asked."""
     statement = (
         select(feedback.c.state, func.count()).where(feedback.c.recommended == "removal").group_by(feedback.c.state)
     )
+    if marketplace is not None:
+        statement = statement.where(feedback.c.marketplace == marketplace)
     return {state: int(count) for state, count in (await tx.execute(statement)).all()}
 
 
@@ -249,7 +257,8 @@ def forgotten_order(order_id: str) -> str:
 async def erase(tx: Tx, orders: Sequence[str]) -> int:
     """Blank the buyer's words and order number of these orders' feedback (a request to be forgotten).
 
-    Figures keep stars and day, the card in Slack is renewed without the words, and an import leaves such a row alone.
+    Figures keep stars and day, the card in Slack is renewed without the words, an import leaves such a row alone, and
+    what was still to be done about it is dropped: nobody can find the order any more.
     """
     return await _blank(tx, feedback.c.order_id.in_(list(orders))) if orders else 0
 
@@ -277,8 +286,13 @@ async def _blank(tx: Tx, where: ColumnElement[bool]) -> int:
             "ticket_id": None,
         }
         blank = update(feedback).where(feedback.c.id == bindparam("the_id"))
+        waits = feedback.c.state.in_([FeedbackState.NEW, FeedbackState.APPROVED])
         statement = blank.values(
-            **words, facts={"forgotten": True}, rev=feedback.c.rev + 1, order_id=bindparam("the_order")
+            **words,
+            facts={"forgotten": True},
+            rev=feedback.c.rev + 1,
+            order_id=bindparam("the_order"),
+            state=case((waits, FeedbackState.DISMISSED), else_=feedback.c.state),
         )
         told = [{"the_id": number, "the_order": forgotten_order(order)} for number, order in part]
         await tx.execute(statement, told)

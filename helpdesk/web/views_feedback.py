@@ -41,6 +41,11 @@ class Ratings:
     trend: int | None
 
     @property
+    def whole(self) -> bool:
+        """Is good feedback known too? Else there are no shares."""
+        return rating.whole(self.items)
+
+    @property
     def low(self) -> list[Feedback]:
         """Three stars and fewer, the newest first."""
         return newest(one for one in self.items if one.rating <= 3)
@@ -79,10 +84,14 @@ async def told(site: Site) -> Ratings:
             items = await feedback.listing(tx)
             funnel = await feedback.funnel(tx)
         counted = [one for one in items if rating.counts(one)]
-        windows = {name: rating.rating(rating.within(counted, today, days)) for name, days in rating.WINDOWS.items()}
         topics = rating.by(rating.within(counted, today, rating.WINDOWS[TOPIC_DAYS]), "topic")
         return Ratings(
-            items=items, today=today, windows=windows, topics=topics, funnel=funnel, trend=rating.trend(counted, today)
+            items=items,
+            today=today,
+            windows=rating.windows_of(items, today),
+            topics=topics,
+            funnel=funnel,
+            trend=rating.trend(counted, today) if rating.whole(items) else None,
         )
 
     return await site.kept("feedback", make)

@@ -168,6 +168,17 @@ async def test_an_answer_without_its_number() -> None:
     assert not caught.value.permanent
 
 
+async def test_a_marketplace_that_the_library_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    """China has an API of its own: said for good, instead of a crash in every pass."""
+    library = SimpleNamespace(Marketplaces=SimpleNamespace(US="us"), Reports=lambda **named: named)
+    monkeypatch.setattr("helpdesk.feedback.door.importlib.import_module", lambda _name: library)
+
+    with pytest.raises(DoorError, match="CN") as caught:
+        await SellingPartner({}).fetch("CN", SINCE)
+
+    assert caught.value.permanent
+
+
 async def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the library the remedy is told."""
 

@@ -156,9 +156,77 @@ def test_figures(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert found["funnel"] == {"new": 1}
 
 
+def test_figures_without_good_feedback_have_no_shares(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Amazon's usual report holds 1 to 3 stars alone: "0 % positive" would be untrue."""
+    run(capsys, "import", report(here, *ROWS[:3]), "--marketplace", "US")
+    found = json.loads(run(capsys, "figures", "--now", "2026-11-24", "--json")[1])
+    said = run(capsys, "figures", "--now", "2026-11-24")[1]
+
+    assert found["windows"]["30"] == {
+        "count": 3, "positive": None, "neutral": None, "negative": None, "stars": None,
+    }  # fmt: skip
+    assert "Shares are not known" in said
+    assert "%" not in said
+    assert "late shipment 2" in said
+    assert "Removal requests: 1 new" in said
+
+
+def test_order_defects_come_from_the_orders(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the order's own day over 60 days; a file without days is refused with the column that is missing."""
+    rows = [f"111-{n:07d}-{n:07d}\t2026-11-{n:02d}T08:00:00+00:00" for n in range(1, 21)]
+    (here / "orders.tsv").write_text("amazon-order-id\tpurchase-date\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    (here / "bare.tsv").write_text("amazon-order-id\n111-0000001-0000001\n", encoding="utf-8")
+    run(capsys, "import", report(here, *ROWS), "--marketplace", "US")
+    line = ("figures", "--now", "2026-11-24", "--orders")
+    found = json.loads(run(capsys, *line, str(here / "orders.tsv"), "--json")[1])["defects"]
+    said = run(capsys, *line, str(here / "orders.tsv"))[1]
+    code, _, refused = run(capsys, *line, str(here / "bare.tsv"))
+
+    assert (found["orders"], found["defects"], found["negative_feedback"], found["odr"]) == (20, 3, 3, 0.15)
+    assert "3 of 20 orders = 15.00 %" in said or "3 of 20 orders = 15.00%" in said
+    assert (code, "purchase-date" in refused) == (2, True)
+
+
 def test_an_empty_report_says_nothing(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It is told, and nothing changes."""
     (here / "empty.txt").write_bytes(b"")
     code, out, _ = run(capsys, "import", str(here / "empty.txt"), "--marketplace", "US")
 
     assert (code, "says nothing" in out) == (0, True)
+
+
+def test_a_buyer_who_wrote_nothing_else_is_forgotten_by_order(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`forget ORDER` takes the words out; nothing is left to do about them, and the same report brings none back."""
+    (here / "helpdesk.toml").write_text('timezone = "UTC"\n', encoding="utf-8")
+    file = report(here, *ROWS)
+    run(capsys, "import", file, "--marketplace", "US")
+    with pytest.raises(SystemExit) as ended:
+        main(["forget", "111-0000001-0000001", "--json"])
+    told = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert json.loads(told) == {"tickets": 0, "mails": 0, "feedback": 1}
+    run(capsys, "import", file, "--marketplace", "US")
+    code, out, _ = run(capsys, "list")
+
+    assert code == 0
+    assert out.split()[2:4] == ["erased", "1*"]
+    assert "dismissed" in out.splitlines()[0]
+    assert "Kettle leaks" not in out
+    assert "forgotten-" not in out
+    assert run(capsys, "draft", "1")[::2] == (2, "helpdesk: feedback 1 is erased: there is nothing left to write\n")
+    assert run(capsys, "mark", "1", "submitted")[0] == 1
+
+
+def test_retention_reaches_feedback(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`purge` blanks what was given before the days that are kept; stars and days stay for the figures."""
+    (here / "helpdesk.toml").write_text('[retention]\nmail = "365d"\n', encoding="utf-8")
+    run(capsys, "import", report(here, ROWS[0], ROWS[1].replace("11/18/26", "11/18/19")), "--marketplace", "US")
+    with pytest.raises(SystemExit):
+        main(["purge", "--json"])
+    assert json.loads(capsys.readouterr().out)["feedback"] == 1
+    found = listed(capsys)
+
+    assert [(row["comment"], row["rating"], row["date"]) for row in found] == [
+        ("Kettle leaks after two days.", 1, "2026-11-20"),
+        ("", 2, "2019-11-18"),
+    ]

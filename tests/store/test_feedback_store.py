@@ -14,9 +14,10 @@ from helpdesk.errors import LintBlockedError, RefusedError, UsageError
 from helpdesk.feedback import desk
 from helpdesk.feedback.bringing import Brought, bring_in
 from helpdesk.feedback.countries import country
-from helpdesk.feedback.job import Watch, run_once
+from helpdesk.feedback.job import Watch, run_once, watch_of
 from helpdesk.feedback.orders import read_orders
 from helpdesk.feedback.report import read_report
+from helpdesk.settings.schema import Settings
 from helpdesk.store import feedback as queries
 from helpdesk.store import outbox, tickets
 from helpdesk.store.engine import Store
@@ -306,6 +307,16 @@ async def test_the_watched_folder(store: Store, tmp_path: Any) -> None:
     assert {(f.marketplace, f.language, f.criterion) for f in found} == {
         ("US", "en", "product_review"), ("DE", "de", "product_review"),
     }  # fmt: skip
+
+
+def test_marketplaces_of_the_configuration_are_looked_at_first() -> None:
+    """In any case and once; a misspelt one names the nearest before anything runs."""
+    keys = {"client_id": "a", "client_secret": "b", "refresh_token": "c"}
+    watch = watch_of(Settings.model_validate({"feedback": {"fetch": ["us", "US", "gb"], "marketplace": "de", **keys}}))
+    assert (watch.fetch, watch.marketplace) == (("US", "UK"), "DE")
+
+    with pytest.raises(UsageError, match=r"\[feedback\].fetch 'UE' is unknown; did you mean"):
+        watch_of(Settings.model_validate({"feedback": {"fetch": ["UE"], **keys}}))
 
 
 async def test_a_report_that_is_fetched(store: Store) -> None:
