@@ -17,6 +17,9 @@ class About:
     cause: str | None = None
 
 
+#: Languages that the classifier was not taught: what it says of them is chance.
+UNTAUGHT = frozenset({"sv", "tr"})
+
 #: Topics of the seller's part.
 SELLERS_TOPICS = ("wrong_item", "returns_refunds", "customer_service", "stock_out", "feedback_removal")
 

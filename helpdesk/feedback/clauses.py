@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from helpdesk.feedback.profanity import masked, shared
 from helpdesk.feedback.tree import Hit
-from helpdesk.feedback.words import SPACELESS, fold, lexicon, spans_in, split, word_file, words_in
+from helpdesk.feedback.words import LANGUAGES, SPACELESS, fold, lexicon, spans_in, split, word_file, words_in
 
 #: A longer comment is judged by its beginning and never called eligible; Amazon's form ends at 400 characters.
 MAX_COMMENT = 4_000
@@ -31,6 +31,8 @@ _JOINTS = {
     "it": frozenset({"e", "ed", "ma", "però", "pero", "inoltre"}),
     "pt": frozenset({"e", "mas", "porém", "porem", "além"}),
     "nl": frozenset({"en", "maar", "echter", "hoewel"}),
+    "sv": frozenset({"och", "men", "fast", "dessutom", "eftersom"}),
+    "tr": frozenset({"ve", "ama", "fakat", "ancak", "ayrica", "cunku"}),
     "pl": frozenset({"i", "a", "ale", "oraz", "lecz", "więc", "wiec", "bo", "jednak", "natomiast"}),
 }
 
@@ -163,10 +165,20 @@ def _swapped(clauses: list[Clause], language: str) -> list[Clause]:
     return made
 
 
+def _unread(text: str, folded: str, language: str, *, cut: bool) -> Read:
+    """Of a language without a word file only what is obscene everywhere is known: one clause that says nothing."""
+    plain, places = words_in(folded, language), spans_in(folded, language)
+    bad = [text[places[hit.first][0] : places[hit.last - 1][1]] for hit in shared().find(plain, 0, len(plain))]
+    clauses = (Clause(text, 0, frozenset(), len(plain)),) if plain else ()
+    return Read(language, clauses, tuple(dict.fromkeys([*masked(text, "en"), *bad])), cut)
+
+
 def read(comment: str, language: str) -> Read:
     """A comment cut and classified. Linear in its length (the first MAX_COMMENT characters are read)."""
     text = comment[:MAX_COMMENT]
     folded = fold(text, language)
+    if language not in LANGUAGES:
+        return _unread(text, folded, language, cut=len(comment) > MAX_COMMENT)
     clauses: list[Clause] = []
     obscene = masked(text, language)
     if _NUMBER.search(folded):

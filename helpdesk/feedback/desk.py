@@ -37,7 +37,7 @@ def drafts_of(item: Feedback) -> dict[str, str]:
     made["public_reply"] = public_reply(item.topic, item.language, item.rating)
     if item.rating <= 3:
         made["contact"] = contact(item.topic, item.language)
-    return made
+    return {kind: text for kind, text in made.items() if text}
 
 
 def faults_of(text: str) -> list[Finding]:
@@ -78,6 +78,8 @@ async def act(store: Store, number: int, action: str, actor: str, now: datetime)
     if action == "approve":
         async with store.read() as tx:
             found = await queries.get(tx, number)
+        if found is not None and not found.draft.strip():
+            raise RefusedError("there is no draft yet: edit it first")
         faults = faults_of(found.draft) if found else []
         if faults:
             raise LintBlockedError(f"the draft breaks a message rule: {faults[0].why}: edit it first", tuple(faults))

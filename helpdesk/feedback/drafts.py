@@ -16,11 +16,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from helpdesk.feedback.verdict import Criterion, Eligible, Judgement
+from helpdesk.feedback.verdict import NOT_READ, Criterion, Eligible, Judgement
 from helpdesk.replies.lint import blocking, lint
 
 TEXTS = Path(__file__).with_name("texts")
-LANGUAGES = ("en", "de", "fr", "es", "it", "ja", "zh", "pt", "nl", "pl")
+LANGUAGES = ("en", "de", "fr", "es", "it", "ja", "zh", "pt", "nl", "pl", "sv", "tr")
 
 #: Our own limit: Amazon names none (DOMAIN 4.1), and a reply has to be brief.
 MAX_DRAFT = 500
@@ -62,6 +62,9 @@ def _advise(
         return Advice(recommended=Recommended.NONE, reason="4 and 5 stars help the rating")
     if verdict is Eligible.LIKELY and criterion is not None:
         return Advice(recommended=Recommended.REMOVAL, reason=f"{criterion.value}: {why}")
+    if why == NOT_READ:
+        reason = f"{NOT_READ}: have it translated before anything is sent"
+        return Advice(recommended=Recommended.CONTACT if answered else Recommended.PUBLIC_REPLY, reason=reason)
     if answered:
         return Advice(recommended=Recommended.CONTACT, reason="a public reply stands; there is only one")
     if topic in _OPEN_MATTERS:
@@ -72,8 +75,15 @@ def _advise(
     return Advice(recommended=Recommended.PUBLIC_REPLY, reason=f"no removal ({why}); readers should see an answer")
 
 
+@lru_cache(maxsize=1)
+def general() -> dict[str, dict[str, str]]:
+    """What can be said in languages that are not read: language → thanks, regret, passed_on, invite, invite_again."""
+    return tomllib.loads((TEXTS / "general.toml").read_text(encoding="utf-8"))
+
+
 @lru_cache(maxsize=16)
 def _texts(language: str) -> dict[str, Any]:
+    """A language's texts; a removal request, which Amazon reads, is in English where we have none."""
     name = language if language in LANGUAGES else "en"
     return tomllib.loads((TEXTS / f"{name}.toml").read_text(encoding="utf-8"))
 
@@ -84,7 +94,12 @@ def _joined(parts: list[str], language: str) -> str:
 
 @lru_cache(maxsize=1024)
 def public_reply(topic: str, language: str, rating: int) -> str:
-    """Thanks (and regret below 4 stars), what was done, and the way to us: through the order's messages."""
+    """Thanks (and regret below 4 stars), what was done, and the way to us: through the order's messages.
+
+    Of a comment that is not read nothing is repeated; "" where its language has no text: never one in another.
+    """
+    if language not in LANGUAGES:
+        return _unread_reply(language, rating)
     texts = _texts(language)["reply"]
     if rating >= 4:
         return _joined([texts["thanks"], texts["invite_again"]], language)
@@ -93,9 +108,22 @@ def public_reply(topic: str, language: str, rating: int) -> str:
     return _joined([opening, done, texts["invite"] if rating <= 2 else texts["invite_again"]], language)
 
 
+def _unread_reply(language: str, rating: int) -> str:
+    texts = general().get(language)
+    if texts is None:
+        return ""
+    names = ("thanks", "invite_again") if rating >= 4 else ("thanks", "passed_on", "invite_again")
+    return " ".join(texts[name] for name in (("regret", "passed_on", "invite") if rating <= 2 else names))
+
+
 @lru_cache(maxsize=1024)
 def contact(topic: str, language: str) -> str:
-    """A first message to the buyer: what is open, and one question. It says nothing of changing feedback."""
+    """A first message to the buyer: what is open, and one question. It says nothing of changing feedback.
+
+    "" in a language that is not read: the question would be a guess.
+    """
+    if language not in LANGUAGES:
+        return ""
     texts = _texts(language)["contact"]
     return _joined([texts["opening"], texts["topic"].get(topic, texts["topic"]["other"]), texts["closing"]], language)
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from helpdesk.feedback.about import SELLERS_TOPICS, About, topic_of
+from helpdesk.feedback.about import SELLERS_TOPICS, UNTAUGHT, About, topic_of
 from helpdesk.feedback.clauses import Clause, Read, read
 from helpdesk.feedback.countries import country
 from helpdesk.feedback.facts import NOTHING_TOLD, Facts
 from helpdesk.feedback.language import language_of
 from helpdesk.feedback.personal import Personal, personal_data
-from helpdesk.feedback.verdict import Criterion, Eligible, Judgement
-from helpdesk.feedback.words import SPACELESS
+from helpdesk.feedback.verdict import NOT_READ, Criterion, Eligible, Judgement
+from helpdesk.feedback.words import LANGUAGES, SPACELESS
 
 #: (verdict, criterion, evidence, missing facts, why)
 _Decision = tuple[Eligible, Criterion | None, Iterable[str], Iterable[str], str]
@@ -67,6 +67,8 @@ def weigh(
 def conclude(weighed: Weighed, about: About | None = None) -> Judgement:
     """The second half of `judge`: the second opinion is heard."""
     found = weighed.found
+    if found.language not in LANGUAGES or found.language in UNTAUGHT:
+        about = None
     verdict, criterion, evidence, missing, why = _second(weighed, about)
     told = _TOPIC_OF.get(criterion) if criterion and verdict is Eligible.LIKELY else None
     topic, cause = topic_of(found, told, about)
@@ -101,6 +103,8 @@ def _decide(found: Read, personal: Personal, facts: Facts) -> _Decision:
         return _unclear(Criterion.PERSONAL_DATA, "personal data, perhaps not the seller's", personal.maybe)
     if not found.clauses:
         return _no("no text")
+    if found.language not in LANGUAGES:
+        return _unclear(None, NOT_READ, (), ("translation",))
     names = frozenset().union(*(c.names for c in found.clauses))
     for part in _SELLERS_PART:
         if part in names:

@@ -9,6 +9,7 @@ import re
 import tomllib
 from functools import lru_cache
 
+from helpdesk.feedback.unread import LATIN, UNKNOWN, by_script
 from helpdesk.feedback.words import LANGUAGES, WORDS, fold, lexicon, split, words_in
 
 _KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f]")
@@ -26,17 +27,24 @@ _CLOSE_READ = 1_000
 _PLENTY = 3
 #: A word of the language's own word file weighs less than a small word: such words travel.
 _KNOWN = 0.45
+#: A language that is not read must lead those that are by so much; a text of so many words, of which no language knows
+#: any, is in none of ours.
+_UNREAD, _FOREIGN = 0.9, 3
 
 
 @lru_cache(maxsize=1)
 def _small_words() -> dict[str, tuple[tuple[str, float], ...]]:
-    """Small word (folded) → languages, each with its weight: a shared one tells less."""
+    """Small word (folded) → languages, each with its weight: a shared one tells less, but among those that are not read
+    it tells fully that none of the others is meant."""
     tables = tomllib.loads((WORDS / "function.toml").read_text(encoding="utf-8"))
     homes: dict[str, list[str]] = {}
     for language, words in tables.items():
         for word in {fold(w).replace("'", "") for w in split(words)}:
             homes.setdefault(word, []).append(language)
-    return {word: tuple((language, 1.0 / len(places)) for language in places) for word, places in homes.items()}
+    return {
+        word: tuple((language, 1.0 / (1 if set(places) <= {*LATIN} else len(places))) for language in places)
+        for word, places in homes.items()
+    }
 
 
 @lru_cache(maxsize=16)
@@ -46,12 +54,17 @@ def _only(language: str) -> frozenset[str]:
 
 
 def language_of(comment: str, spoken: tuple[str, ...] = ("en",)) -> str:
-    """ISO 639-1, one of words.LANGUAGES; `spoken`: the marketplace's languages, the likeliest first."""
+    """ISO 639-1; `spoken`: the marketplace's languages, the likeliest first.
+
+    One of words.LANGUAGES, or one that is told apart and not read (unread.py), UNKNOWN among them.
+    """
     if not comment.isascii():
         if _KANA.search(comment):
             return "ja"
         if _HAN.search(comment):
             return "ja" if spoken[:1] == ("ja",) else "zh"
+        if script := by_script(comment):
+            return script
     first = spoken[0] if spoken else "en"
     if len(_only(first).intersection(comment[:_ENOUGH].lower().split())) >= _PLENTY:
         return first
@@ -68,6 +81,8 @@ def language_of(comment: str, spoken: tuple[str, ...] = ("en",)) -> str:
             scores[language] = scores.get(language, 0.0) + weight
             found = True
     ranked = sorted(scores.items(), key=lambda item: -item[1])
+    if found and ranked[0][0] in LATIN:
+        return _unread(ranked) or _by_known_words(comment, scores)
     if found and (len(ranked) == 1 or ranked[0][1] - ranked[1][1] >= 1.0):
         return ranked[0][0]
     return _by_known_words(comment, scores)
@@ -75,13 +90,25 @@ def language_of(comment: str, spoken: tuple[str, ...] = ("en",)) -> str:
 
 def _by_known_words(comment: str, scores: dict[str, float]) -> str:
     """The close cases: which language's word file knows most of these words."""
-    best, chosen = -1.0, "en"
+    best, chosen, known = -1.0, "en", False
     for language in LANGUAGES:
         if language in {"ja", "zh"}:
             continue
         words = words_in(fold(comment[:_CLOSE_READ], language), language)[:60]
         hits = lexicon(language).find(words, 0, len(words))
         score = scores.get(language, 0.0) + _KNOWN * sum(hit.last - hit.first for hit in hits)
+        known = known or bool(hits)
         if score > best + 1e-9:
             best, chosen = score, language
-    return chosen
+    if known or scores.get(chosen, 0.0) > _PRIOR:
+        return chosen
+    return chosen if sum(word.isalpha() for word in comment.split()) < _FOREIGN else UNKNOWN
+
+
+def _unread(ranked: list[tuple[str, float]]) -> str:
+    """The leading language that is not read, "" where one that is read comes near; UNKNOWN where two are alike."""
+    (first, best), rest = ranked[0], ranked[1:]
+    read = max((score for language, score in rest if language not in LATIN), default=0.0)
+    if best - read < _UNREAD:
+        return ""
+    return UNKNOWN if rest and rest[0][0] in LATIN and best - rest[0][1] < _SECOND else first

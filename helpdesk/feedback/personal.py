@@ -28,6 +28,7 @@ _OTHER_NUMBER = re.compile(
 _MINE = re.compile(
     r"(?:\bmy\b|\bmeine?[rn]?\b|\bmon\b|\bma\b|\bmi\b|\bmia\b|\bmio\b|\bmeu\b|\bmijn\b|私の|我的|"
     r"reach me|call me|contact me|e-?mail me|"
+    r"mejla mig|ring mig|mitt nummer|min e-?post|benim|beni ara\w*|bana yaz\w*|mail mij|bel mij|do mnie|"
     r"écrivez-moi|schreibt mir|scrivetemi|escríbanme)[^.!?。]{0,25}$",
     re.IGNORECASE,
 )

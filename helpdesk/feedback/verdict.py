@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: Why nothing is said of a comment in a language without a word file.
+NOT_READ = "its language is not read"
+
 
 class Eligible(StrEnum):
     """How sure we are that a criterion is met."""

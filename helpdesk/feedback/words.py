@@ -21,7 +21,7 @@ from helpdesk.feedback.tree import Lexicon, Pattern, Slot
 WORDS = Path(__file__).with_name("words")
 
 #: Languages with a word file.
-LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ja", "zh")
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "tr", "ja", "zh")
 #: Languages whose patterns are rows of characters.
 SPACELESS = frozenset({"ja", "zh"})
 #: Languages whose apostrophe belongs to the word (don't); in the others it parts two words (l'article).
@@ -52,7 +52,7 @@ def _fold_table() -> dict[int, str]:
         if code not in table:
             plain = unicodedata.normalize("NFKD", chr(code))[0].lower()
             table[code] = plain[0]
-    table |= {ord("ø"): "o", ord("Ø"): "o", ord("ł"): "l", ord("Ł"): "l", ord("ẞ"): "ß"}
+    table |= {ord("ø"): "o", ord("Ø"): "o", ord("ł"): "l", ord("Ł"): "l", ord("ẞ"): "ß", ord("ı"): "i"}
     return table
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from helpdesk.domain_feedback import Feedback, FeedbackState
 from helpdesk.feedback.deadlines import days_left
 from helpdesk.feedback.lifecycle import answered_only, order_said
+from helpdesk.feedback.unread import UNKNOWN
 from helpdesk.slack import blocks as b
 from helpdesk.slack import forms, names, words
 from helpdesk.slack.escape import escape, escape_line, quote
@@ -45,6 +46,7 @@ STEPS = {
     "the comment was noted and passed on to your team, as this card does: add what else was really done.",
     "contact": "Seller Central: Feedback Manager > find the order > Actions > *Contact buyer*.",
 }
+NO_DRAFT = "_None: the comment's language is not read. Have it translated, then write an answer with Edit._"
 #: States in which somebody can still do something.
 OPEN = {FeedbackState.NEW, FeedbackState.APPROVED}
 
@@ -90,11 +92,12 @@ def card(item: Feedback, today: date) -> Post:
     state = FeedbackState(item.state)
     mark, said = _state(item)
     lines = [f"*{heading(item)}*", f"{mark} {said}"]
+    spoken = "" if item.language == UNKNOWN else item.language
     facts = [
         ("Recommended", f"{RECOMMENDED[item.recommended]} ({escape_line(item.reason.replace('_', ' '), 300)})"),
         ("Removable", _verdict(item)),
         ("Removal until", countdown(item, today)),
-        ("Topic", escape_line(f"{item.topic.replace('_', ' ')}, {words.language(item.language)}", 100)),
+        ("Topic", escape_line(f"{item.topic.replace('_', ' ')}, {words.language(spoken)}", 100)),
     ]
     if item.sku or item.asin:
         facts.append(("Item", escape_line(" ".join(filter(None, (item.sku, item.asin))), 100)))
@@ -107,7 +110,8 @@ def card(item: Feedback, today: date) -> Post:
     ]
     if state in OPEN:
         label = "Draft (edited)" if item.edited else "Draft"
-        blocks += [b.section(f"*{label}:*\n{quote(item.draft, 1500)}"), b.context(STEPS.get(item.recommended, said))]
+        draft = quote(item.draft, 1500) if item.draft.strip() else NO_DRAFT
+        blocks += [b.section(f"*{label}:*\n{draft}"), b.context(STEPS.get(item.recommended, said))]
     blocks += _buttons(item, state)
     return f"{heading(item)}: {said}", blocks
 

@@ -10,7 +10,16 @@ import pytest
 from helpdesk.domain_feedback import Feedback, FeedbackState
 from helpdesk.errors import RefusedError, UsageError
 from helpdesk.feedback.deadlines import deadline_of, reminder_due
-from helpdesk.feedback.drafts import LANGUAGES, MAX_DRAFT, advise, contact, draft_for, public_reply, removal_request
+from helpdesk.feedback.drafts import (
+    LANGUAGES,
+    MAX_DRAFT,
+    advise,
+    contact,
+    draft_for,
+    general,
+    public_reply,
+    removal_request,
+)
 from helpdesk.feedback.eligibility import judge
 from helpdesk.feedback.facts import Facts
 from helpdesk.feedback.figures import DefectParts, figures_of, percent, rating, trend, watch
@@ -62,6 +71,8 @@ def test_texts_differ_by_topic(language: str) -> None:
         ("pt", r"[Vv]erificamos|[Cc]orrigimos|[Cc]omparamos|acrescentamos|dia útil|transportadora"),
         ("nl", r"nagegaan|gecorrigeerd|vergeleken|toegevoegd|werkdag|vervoerder"),
         ("pl", r"[Ss]prawdziliśmy|[Pp]oprawiliśmy|[Pp]orównaliśmy|dodaliśmy|dnia roboczego|przewoźnik"),
+        ("sv", r"kontrollerat|rättat|jämfört|granskat|arbetsdag|transportör"),
+        ("tr", r"kontrol ettik|düzelttik|karşılaştır|inceledik|iş günü"),
         ("ja", r"修正|見直し|照合|二重|点検|営業日|業者に確認"), ("zh", r"核实|更正|比对|复核|检查|工作日|承运方"),
     ],
 )  # fmt: skip
@@ -70,6 +81,27 @@ def test_no_text_tells_of_deeds_nobody_did(language: str, deed: str) -> None:
     for topic in TOPICS:
         for text in (public_reply(topic, language, 1), contact(topic, language)):
             assert not re.search(deed, text), text
+
+
+@pytest.mark.parametrize("language", sorted(general()))
+@pytest.mark.parametrize("stars", [1, 2, 3, 4, 5])
+def test_what_is_not_read_is_answered_in_general(language: str, stars: int) -> None:
+    """In its own language, short, by the rules, the same whatever the topic, and without a question that is a guess."""
+    text = public_reply("other", language, stars)
+
+    assert 20 <= len(text) <= MAX_DRAFT
+    assert clean(text) == []
+    assert text == public_reply("late_shipment", language, stars)
+    assert contact("other", language) == ""
+
+
+def test_an_unknown_language_gets_no_draft() -> None:
+    """Nobody is answered in another language than their own; the reason says what to do."""
+    found = judge("Hàng giao chậm quá trời luôn", marketplace="US")
+    advice = advise(1, found)
+
+    assert draft_for("Hàng giao chậm quá trời luôn", 1, found, advice) == ""
+    assert "translated" in advice.reason
 
 
 def test_texts_differ_by_language() -> None:

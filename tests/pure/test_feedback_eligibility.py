@@ -78,7 +78,9 @@ def test_the_labelled_set_is_large_enough() -> None:
 
 
 @pytest.mark.parametrize("alone", [True, False], ids=["words", "with-classifier"])
-@pytest.mark.parametrize("name", ["labelled", "blind_first", "blind_second", "blind_third", "lessons"])
+@pytest.mark.parametrize(
+    "name", ["labelled", "blind_first", "blind_second", "blind_third", "lessons", "swedish_turkish"]
+)
 def test_likely_is_right_and_finds_most(name: str, alone: bool) -> None:
     """Precision of "likely" (with its criterion) is at least 0.97, recall at least 0.85, on each set.
 
@@ -322,7 +324,8 @@ def test_every_language_judged_is_drafted_in() -> None:
         ("Mala calidad", ("en", "es"), "es"), ("Defekt", ("de",), "de"), ("Very bad", ("de", "en"), "en"),
         ("Toujours rien reçu", ("en", "fr"), "fr"), ("最悪", ("ja",), "ja"), ("垃圾", ("en",), "zh"),
         ("Muito ruim, não funciona", ("en",), "pt"), ("Werkt niet en stinkt", ("nl",), "nl"),
-        ("Nie działa i śmierdzi", ("pl", "en"), "pl"),
+        ("Nie działa i śmierdzi", ("pl", "en"), "pl"), ("Gick sönder direkt", ("sv", "en"), "sv"),
+        ("Ürün çalışmıyor", ("de", "en"), "tr"), ("Fungerar inte", ("de", "en"), "sv"), ("Does not fit", ("sv",), "en"),
     ],
 )  # fmt: skip
 def test_languages_of_short_comments(comment: str, spoken: tuple[str, ...], language: str) -> None:
@@ -330,7 +333,43 @@ def test_languages_of_short_comments(comment: str, spoken: tuple[str, ...], lang
     assert language_of(comment, spoken) == language
 
 
-@given(st.text(max_size=400), st.sampled_from(["US", "DE", "FR", "ES", "IT", "JP", "CN", "BR", "NL"]))
+@pytest.mark.parametrize(
+    ("comment", "place", "language"),
+    [
+        ("Virker ikke, gik i stykker efter en dag", "SE", "da"), ("Jeg fikk aldri noe svar fra selger", "SE", "no"),
+        ("Ei toimi, tuote oli rikki kun se tuli", "SE", "fi"), ("Nem működik és nagyon rossz", "DE", "hu"),
+        ("Foarte prost, produsul nu este bun", "IT", "ro"),
+        ("Zboží nefunguje, ještě nikdy jsem nic nekoupil", "PL", "cs"),
+        ("المنتج سيء ولا يعمل", "AE", "ar"), ("Товар не работает, выбросил", "DE", "ru"),
+        ("सामान खराब है", "IN", "hi"),
+        ("Цей товар зламався", "DE", "und"), ("배송이 너무 늦어요", "US", "ko"),
+        ("Το πακέτο δεν ήρθε ποτέ", "DE", "el"),
+        ("Hàng giao chậm quá trời luôn", "US", "und"), ("محصول خراب بود، پول من را پس بدهید", "AE", "und"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("facts", [Facts(), FBA, BUY_SHIPPING], ids=["unknown", "fba", "buy-shipping"])
+def test_a_language_that_is_not_read_is_not_guessed(comment: str, place: str, language: str, facts: Facts) -> None:
+    """Unclear until somebody translates it, whoever delivered; what the classifier says of it counts for nothing."""
+    found = judge(comment, facts, marketplace=place, about=About("late_shipment", 1.0))
+
+    assert (found.language, *told(found), found.missing) == (language, "unclear", None, ("translation",))
+    assert (found.why, found.topic) == ("its language is not read", "other")
+
+
+@pytest.mark.parametrize(
+    ("comment", "criterion"),
+    [
+        ("هذا البائع سيء جدا ولا يرد على الرسائل shop@deals.example", "personal_data"),
+        ("Магазин обманывает, это bullshit", "profanity"),
+        ("Ikke det jeg bestilte, fucking dårlig", "profanity"),
+    ],
+)
+def test_what_is_the_same_in_every_language_counts(comment: str, criterion: str) -> None:
+    """Addresses and the words that everybody knows need no reading."""
+    assert told(judge(comment, marketplace="AE")) == ("likely", criterion)
+
+
+@given(st.text(max_size=400), st.sampled_from(["US", "DE", "FR", "ES", "IT", "JP", "CN", "BR", "NL", "SE", "TR"]))
 def test_no_text_breaks_the_judge(comment: str, place: str) -> None:
     """Any text gets a verdict, its evidence is literal."""
     found = judge(comment, marketplace=place)

@@ -277,6 +277,19 @@ async def test_a_draft_that_breaks_a_rule_is_not_taken(store: Store) -> None:
         await desk.mark(store, 99, "submitted", "U1", NOW)
 
 
+async def test_what_is_not_read_is_answered_by_a_person(store: Store) -> None:
+    """No draft where there are no words in the language: nothing can be approved until somebody has written one."""
+    await bring(store, "11/20/26\t1\tHàng giao chậm quá trời luôn\t\t111-0000007-0000007\tx")
+    found = (await all_of_them(store))["7"]
+    assert (found.language, found.verdict, found.missing, found.draft) == ("und", "unclear", ["translation"], "")
+    assert desk.drafts_of(found) == {}
+
+    with pytest.raises(RefusedError, match="no draft"):
+        await desk.act(store, found.id, "approve", "U1", NOW)
+    await desk.edit(store, found.id, "Cảm ơn bạn đã góp ý.", "U1", NOW)
+    assert (await desk.act(store, found.id, "approve", "U1", NOW)).state == "approved"
+
+
 async def test_an_edited_draft_survives_the_next_import(store: Store) -> None:
     """A person's words stay while the comment stays."""
     await bring(store, LEAKS)
