@@ -99,14 +99,11 @@ def _without_comments(text: str) -> str:
 def _parts(text: str) -> list[list[str]]:
     """Tokens of every part between semicolons; "=" stands alone."""
     parts: list[list[str]] = [[]]
-    for match in _TOKEN.finditer(text):
-        quoted, sign, word = match.groups()
+    for quoted, sign, word in _TOKEN.findall(text):
         if sign == ";":
             parts.append([])
-        elif sign:
-            parts[-1].append("=")
         else:
-            parts[-1].append(quoted if quoted is not None else word)
+            parts[-1].append(sign or word or quoted)
     while parts and not parts[-1]:
         parts.pop()
     return parts

@@ -1,4 +1,4 @@
-"""The header block: cut off, unfolded, decoded (RFC 2047 even where broken, RFC 2231, raw 8 bit); ids, dates.
+"""The header block: cut off, unfolded, decoded (RFC 2047 even where broken, RFC 2231, raw 8 bit); ids.
 
 Everything takes linear time on hostile input; nothing raises.
 """
@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import binascii
 import re
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from functools import lru_cache
 
 from helpdesk.intake.charsets import decode
 
@@ -57,20 +54,20 @@ def split_block(raw: bytes) -> tuple[list[Field], int, list[str]]:
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     block = _UNFOLD.sub(b" ", block)
-    lines = block.split(b"\n")
     fields: list[Field] = []
     if block.isascii() and b"\x1b" not in block:
         plain = block.decode("ascii").split("\n")
     else:
-        plain = [_raw_text(line) for line in lines]
+        plain = [_raw_text(line) for line in block.split(b"\n")]
+    known = _NAMES.get
     for number, line in enumerate(plain):
         name, colon, value = line.partition(":")
-        lowered = _NAMES.get(name) or (_checked(name) if colon else "")
-        if lowered and colon:
+        if colon and (lowered := known(name) or _checked(name)):
             fields.append((lowered, value[:MAX_VALUE].strip()))
             continue
         if not line.strip():
             continue
+        lines = block.split(b"\n")
         more = number + 1 < len(lines) and _KNOWN_FIELD.match(lines[number + 1]) is not None
         if not fields or line[:5] == "From " or more:
             defects.append("a header line without a colon was left out")
@@ -235,58 +232,17 @@ def _unpercent(text: str) -> bytes:
     return _PERCENT.sub(lambda m: bytes((int(m.group(1), 16),)), text.encode("utf-8", "replace"))
 
 
-# --- ids and dates -------------------------------------------------------------------------------------------------
+# --- ids -------------------------------------------------------------------------------------------------------------
 
 _ID = re.compile(r"<\s*([^<>]+?)\s*>")
-_DATE = re.compile(
-    r"(\d{1,2})[\s-]+(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*[\s-]+(\d{4}|\d{2})[\s,]+"
-    r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?(?:\s*([+-]\d{4})|\s*([A-Z]{1,5})\b)?",
-    re.IGNORECASE,
-)
-_MONTHS = {
-    m: n
-    for n, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)
-}
-_ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2}
 
 
 def message_ids(value: str, cap: int = 100) -> tuple[str, ...]:
     """Ids without brackets, each once; where nothing is in brackets, the words that hold an @."""
+    if not value:
+        return ()
     ids = _ID.findall(value) if "<" in value else [w for w in value.split() if "@" in w]
-    return tuple(dict.fromkeys("".join(i.split()) for i in ids[-cap:]))
-
-
-@lru_cache(maxsize=512)
-def date(value: str) -> datetime | None:
-    """An e-mail date as aware UTC; None where it says nothing credible (before 1980, after 2100, no such day)."""
-    match = _DATE.search(value)
-    try:
-        found = _from_match(match) if match is not None else _unusual(value)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    if found is None:
-        return None
-    if found.tzinfo is not UTC:
-        try:
-            found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-        except (OverflowError, ValueError):
-            return None
-    return found if 1980 <= found.year <= 2100 else None
-
-
-def _unusual(value: str) -> datetime | None:
-    return parsedate_to_datetime(value[:100]) if value.strip() else None
-
-
-def _from_match(match: re.Match[str]) -> datetime:
-    day, month, year, hour, minute, second, offset, zone = match.groups()
-    full = int(year) if len(year) == 4 else int(year) + (2000 if int(year) < 70 else 1900)
-    if offset:
-        minutes = int(offset[1:3]) * 60 + int(offset[3:5])
-        shift = timedelta(minutes=-minutes if offset[0] == "-" else minutes)
-    else:
-        shift = timedelta(hours=_ZONES.get((zone or "").upper(), 0))
-    found = datetime(
-        full, _MONTHS[month.lower()], int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=UTC
-    )
-    return found - shift
+    ids = ids[-cap:]
+    if len(" ".join(ids).split()) != len(ids):  # blanks within
+        ids = ["".join(i.split()) for i in ids]
+    return tuple(dict.fromkeys(ids))

@@ -11,6 +11,7 @@ import re
 import tempfile
 from array import array
 from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 #: ISO 639-1 codes told apart; the first line are those that marketplaces' buyers write in, the second has to win clearly.
@@ -51,6 +52,7 @@ for _code, _list in _WORDS.items():
         _OF_WORD[_word] = (*_OF_WORD.get(_word, ()), _code)
 
 _MARKS = "\"'’‘“”„«»()[]{}<>.,;:!?¿¡…*_#=|/\\-–—"
+_CAPITALS, _SMALL = ascii_uppercase.encode(), ascii_lowercase.encode()
 _KANA = re.compile("[\u3041-\u30ff\uff66-\uff9d]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _JAPANESE = re.compile(
@@ -64,7 +66,7 @@ _WIDE = re.compile("[\u1100-\u11ff\u3041-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-
 def detect(text: str, fallback: str = "en") -> str:
     """ISO 639-1 code of the text; `fallback` where it is too short to tell."""
     start = text[:SAMPLE]
-    words = [w for word in start.split() if (w := word.strip(_MARKS)) and (w.isalpha() or not _is_noise(w))]
+    words = [w for word in start.split() if (w := word if word.isalpha() else _bare(word))]
     if not start.isascii() and _WIDE.search(start) is not None:
         script = _by_script(start)
         if script == "zh" and len(start) < 40 and _CHINESE.search(start) is None:
@@ -84,19 +86,18 @@ def warm() -> None:
     _identifier()
 
 
-def _is_noise(word: str) -> bool:
-    """Numbers, addresses and links say nothing of a language; `word` is not of letters alone."""
-    return "@" in word or "/" in word or any(map(str.isdecimal, word))
+def _bare(word: str) -> str:
+    """A word without the marks round it; "" for numbers, addresses and links, which say nothing of a language."""
+    word = word.strip(_MARKS)
+    return word if word.isalpha() or not ("@" in word or "/" in word or any(map(str.isdecimal, word))) else ""
 
 
 def _plain(words: list[str]) -> str:
     """The language whose small words fill the text beyond doubt, "" otherwise; ten times as fast as the model."""
     counts: dict[str, int] = {}
-    get = _OF_WORD.get
-    for word in words:
-        if (codes := get(word.lower())) is not None:
-            for code in codes:
-                counts[code] = counts.get(code, 0) + 1
+    for codes in map(_OF_WORD.get, " ".join(words).lower().split(" ")):
+        for code in codes or ():
+            counts[code] = counts.get(code, 0) + 1
     if not counts:
         return ""
     best = max(counts, key=counts.__getitem__)
@@ -154,10 +155,19 @@ def _on_disk(numbers: array[int]) -> memoryview[int]:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)).cast("I")
 
 
+def _is_shouted(sample: str) -> bool:
+    """Are most of the letters capitals?"""
+    if sample.isascii():
+        raw = sample.encode()
+        capitals, small = (len(raw) - len(raw.translate(None, some)) for some in (_CAPITALS, _SMALL))
+        return capitals > small
+    letters = list(filter(str.isalpha, sample))
+    return sum(map(str.isupper, letters)) * 2 > len(letters)
+
+
 def _classify(sample: str) -> tuple[str, float]:
     """(best language, its lead over the next in log-likelihood); a rare one only with a clear lead over the common ones."""
-    letters = [c for c in sample if c.isalpha()]
-    if sum(1 for c in letters if c.isupper()) * 2 > len(letters):
+    if _is_shouted(sample):
         sample = sample.lower()
     ranked = _identifier().rank(sample)
     (best, top), (_, second) = ranked[0], ranked[1]

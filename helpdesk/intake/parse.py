@@ -10,7 +10,8 @@ import hashlib
 from helpdesk.errors import UnreadableMailError
 from helpdesk.intake.addresses import addresses
 from helpdesk.intake.content import Content
-from helpdesk.intake.headers import date, decode_words, message_ids, split_block
+from helpdesk.intake.dates import date
+from helpdesk.intake.headers import decode_words, message_ids, split_block
 from helpdesk.intake.mime import leaves
 from helpdesk.intake.reading import Parsed
 

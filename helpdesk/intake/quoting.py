@@ -50,8 +50,14 @@ _RULE = "-_=*—─–~﹣－"
 _LABEL = re.compile(r"[\s*_>|]{0,6}([^:：*\n]{1,24}?)\s*\**\s*[:：]")
 _SIGNATURES = frozenset(("-- ", "--", "—", "–– ", "––", "__", "-- \u00a0"))
 _DEVICE_STARTS = frozenset(line[:3] for line in DEVICE_LINES)
+_ENDINGS = ("wrote.", "schrieb.")  # of an attribution without a colon
 _EMPTY = frozenset(("quoted", "attribution"))
-_ASCII_ABOVE = tuple(words for words in REPLY_ABOVE if words.isascii())
+#: Each of REPLY_ABOVE holds one of these: most texts are done with fewer looks.
+_ABOVE = ("above", "oberhalb", "por encima", "sopra", "acima", "au-dessus", "より上", "上方")
+_ASCII_ABOVE = tuple(words for words in _ABOVE if words.isascii())
+#: How a line begins that may open a block of header fields, and what may stand before that.
+_FROM_BEGINS = frozenset(word[:2] for word in FROM_WORDS)
+_BEFORE_LABEL = " \t\r\f\v\x1c\x1d\x1e\x1f*_>|"
 
 
 def split(text: str) -> tuple[Piece, ...]:
@@ -147,6 +153,8 @@ def _blank_edges(bare: list[str], kinds: list[Kind]) -> None:
 def _attribution(bare: list[str], kinds: list[Kind], end: int) -> int:
     """Where the attribution begins that ends with line `end` (at most two lines above), -1 if it is none."""
     joined, best = "", -1
+    if bare[end][-1] == "." and not bare[end].endswith(_ENDINGS):
+        return best
     for begin in range(end, max(-1, end - 3), -1):
         part = bare[begin]
         if not part or len(part) > MAX_LINE or kinds[begin] == "quoted":
@@ -163,7 +171,7 @@ def _attribution(bare: list[str], kinds: list[Kind], end: int) -> int:
 
 def is_attribution(line: str) -> bool:
     """Is this (joined) line one like "On … wrote:"? A colon, a verb of writing, a date or an address."""
-    if line[-1:] not in ":：" and not line.endswith(("wrote.", "schrieb.")):
+    if line[-1:] not in ":：" and not line.endswith(_ENDINGS):
         return False
     lowered = line.lower()
     address = _ADDRESS.search(line) is not None
@@ -195,8 +203,9 @@ def _reply_above(bare: list[str]) -> int:
     if len(bare) > 3000:
         return -1
     whole = "\n".join(bare).lower()
-    words = _ASCII_ABOVE if whole.isascii() else REPLY_ABOVE
-    at = min((found for one in words if one in whole and (found := whole.find(one)) >= 0), default=-1)
+    if not any(map(whole.__contains__, _ASCII_ABOVE if whole.isascii() else _ABOVE)):
+        return -1
+    at = min((found for one in REPLY_ABOVE if (found := whole.find(one)) >= 0), default=-1)
     return whole.count("\n", 0, at) if at >= 0 else -1
 
 
@@ -213,6 +222,8 @@ def _opens(bare: list[str], i: int, first: str) -> bool:
             return below > 0 and opens_header_block(bare, below)
     elif line[-1] in ":：" and opens_original(line):
         return True
+    if line.isascii() and line.lstrip(_BEFORE_LABEL)[:2].lower() not in _FROM_BEGINS:
+        return False  # most lines with a colon
     return (":" in line[:30] or "：" in line[:30]) and opens_header_block(bare, i)
 
 

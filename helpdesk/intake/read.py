@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as entities
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from helpdesk.intake import language, quoting
 from helpdesk.intake.authenticity import authentic, checked_instead
@@ -56,7 +57,8 @@ def judge(
     if own is not None and "&" in own:
         own = entities.unescape(own)  # the plain parts of templates hold HTML's entities
     text, quoted = quoting.own_words((view.text if own is None else own)[:_MAX_OWN])
-    orders = dict.fromkeys((*found.template_orders, *_ORDERS.get(found.channel, orders_in)(text), *orders_in(text)))
+    theirs = _ORDERS[found.channel](text) if found.channel in _ORDERS else ()
+    orders = dict.fromkeys((*found.template_orders, *theirs, *orders_in(text)))
     return Reading(
         parsed=parsed,
         channel=found.channel,
@@ -125,7 +127,11 @@ def suspicion(parsed: Parsed) -> str:
 
 def _home(address: str) -> str:
     """The marketplace that an address belongs to, "" for any other."""
-    host = address.rpartition("@")[2]
+    return _home_of(address.rpartition("@")[2])
+
+
+@lru_cache(maxsize=4096)
+def _home_of(host: str) -> str:
     for name, pattern in (("amazon", amazon.HOST), ("walmart", walmart.HOST), ("ebay", ebay.HOST)):
         if pattern.fullmatch(host):
             return name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -60,12 +60,17 @@ class Model:
 
         return np.ascontiguousarray(self.coef.T)
 
+    @cached_property
+    def _weights(self) -> list[tuple[int, str, float]]:
+        """(place, name, weight towards a buyer) of each fact that is told."""
+        return [(i, name, float(self.coef[0][WIDTH + i])) for i, name in enumerate(NAMES) if name in _TOLD]
+
     def scores(self, readings: Sequence[Reading], features: Sequence[Features] | None = None) -> list[Scores]:
         """One score for each reading, predicted together."""
         if not readings:
             return []
-        features = features if features is not None else [features_of(reading) for reading in readings]
-        shares = self.probabilities(features)
+        kept: list[Features] = []
+        shares = self.probabilities(_passing(map(features_of, readings) if features is None else features, kept))
         return [
             Scores(
                 buyer=float(row[0]),
@@ -75,10 +80,10 @@ class Model:
                 version=self.version,
                 why=self._why(one, float(row[0])),
             )
-            for row, one in zip(shares, features, strict=True)
+            for row, one in zip(shares, kept, strict=True)
         ]
 
-    def probabilities(self, features: Sequence[Features]) -> Any:
+    def probabilities(self, features: Iterable[Features]) -> Any:
         """Array of mails x classes, each row summing to 1: what LogisticRegression.predict_proba gives, calibrated."""
         return self._shares(sums(features, self._by_column))
 
@@ -98,12 +103,7 @@ class Model:
     def _why(self, one: Features, buyer: float) -> tuple[str, ...]:
         """The three facts that weighed most towards what was found."""
         sign = 1.0 if buyer >= 0.5 else -1.0
-        row = self.coef[0]
-        told = [
-            (sign * value * float(row[WIDTH + i]), name)
-            for i, (name, value) in enumerate(zip(NAMES, one.facts, strict=True))
-            if value and name in _TOLD
-        ]
+        told = [(sign * value * weight, name) for i, name, weight in self._weights if (value := one.facts[i])]
         return tuple(_TOLD[name] for weight, name in sorted(told, reverse=True)[:3] if weight > 0.3)
 
     def content(self) -> dict[str, Any]:
@@ -112,6 +112,13 @@ class Model:
             "coef": self.coef.astype("float16"), "intercept": self.intercept.astype("float16"), "calibration": list(self.calibration), "facts": list(NAMES), "width": WIDTH,
             "thresholds": {name: [t.rescue, t.review, t.sure] for name, t in self.thresholds.items()}, "topics": self.topics.content(),
         }  # fmt: skip
+
+
+def _passing(features: Iterable[Features], kept: list[Features]) -> Iterator[Features]:
+    """The features as they come; what is kept of them has lost its words, hundreds a mail."""
+    for one in features:
+        kept.append(Features(one.facts, [], one.forward, one.elsewhere))
+        yield one
 
 
 def load_model(folder: Path) -> Model:

@@ -13,6 +13,8 @@ _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"[{_CJK}々]+|[^\W\d_{_CJK}]+|\d+|[?!？！€$£¥%]")
 #: The same of a text in ASCII.
 _ASCII_TOKEN = re.compile(r"[a-zA-Z]+|\d+|[?!$%]", re.ASCII)
+#: A number of so many digits.
+_NUMBERS = tuple(f"#{count}" for count in range(10))
 _LINKS = re.compile(r"(?:https?://|www\.)\S{1,500}")
 _LOCAL = re.compile(r"[\w.+-]+\Z")
 _HOST = re.compile(r"[\w.-]{1,120}")
@@ -50,12 +52,13 @@ def _mark_addresses(text: str) -> str:
 def words_of(text: str) -> list[str]:
     """The tokens of a text made `plain`, in order. A number becomes its length: an order number says no more than that it is one."""
     if text.isascii():
-        return [f"#{min(len(token), 9)}" if token[0].isdigit() else token for token in _ASCII_TOKEN.findall(text)]
-    found: list[str] = []
+        found = _ASCII_TOKEN.findall(text)
+        return [token if token > "9:" or not token.isdigit() else _NUMBERS[len(token[:9])] for token in found]
+    found = []
     for token in _TOKEN.findall(text):
         first = token[0]
         if first.isdigit():
-            found.append(f"#{min(len(token), 9)}")
+            found.append(_NUMBERS[len(token[:9])])
         elif first >= "\u3040" and (len(token) > 1):
             found += [token[i : i + 2] for i in range(len(token) - 1)]
         else:
@@ -75,7 +78,8 @@ def _tokens(text: str) -> tuple[str, ...]:
 
 def hashed(words: Sequence[str], prefix: str = "") -> list[str]:
     """Features of a list of words: the words, their first five letters (a stem in most languages), and pairs of neighbours."""
-    found = [prefix + word for word in words]
+    found = [prefix + word for word in words] if prefix else list(words)
     found += [f"{prefix}~{word[:5]}" for word in words if len(word) > 5]
-    found += [f"{prefix}{a} {b}" for a, b in pairwise(words)]
+    pairs = map(" ".join, pairwise(words))
+    found += [prefix + pair for pair in pairs] if prefix else pairs
     return found

@@ -5,7 +5,7 @@ Feedback comments go through the same. `customer_service` and the like are DESIG
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -129,7 +129,12 @@ class TopicModel:
 
         return np.ascontiguousarray(self.coef.T)
 
-    def shares(self, words: Sequence[list[str]]) -> Any:
+    @cached_property
+    def _parted(self) -> list[tuple[str, str]]:
+        """(topic, cause) of each label."""
+        return [(topic, cause) for topic, _, cause in (label.partition("/") for label in self.labels)]
+
+    def shares(self, words: Iterable[list[str]]) -> Any:
         """Array of texts x labels by their words alone, each row summing to 1."""
         from helpdesk.triage.vectors import word_sums
 
@@ -152,14 +157,13 @@ class TopicModel:
         known = [language_of(t, lang) for t, lang in zip(texts, languages or [""] * len(texts), strict=True)]
         told = [heard(text, language) for text, language in zip(texts, known, strict=True)]
         said = np.array([signs(text, language) for text, language in zip(told, known, strict=True)], dtype="float32")
-        rows = self.weighed(self.shares([topic_words(text) for text in told]), said)
+        rows = self.weighed(self.shares(topic_words(text) for text in told), said)
         return [self._one(text, language, row) for text, language, row in zip(texts, known, rows.tolist(), strict=True)]
 
     def _one(self, text: str, language: str, row: Sequence[float]) -> TopicJudgement:
         by_topic: dict[str, float] = dict.fromkeys(TAXONOMY, 0.0)
         best: dict[str, tuple[float, str]] = {}
-        for label, share in zip(self.labels, row, strict=True):
-            topic, _, cause = label.partition("/")
+        for (topic, cause), share in zip(self._parted, row, strict=True):
             by_topic[topic] += share
             best[topic] = max(best.get(topic, (0.0, "")), (share, cause))
         praise = by_topic["other"] >= _PRAISED and only_praise(text, language)

@@ -6,7 +6,7 @@ model's sum over them is a few numpy calls. Importing both for that would cost `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from helpdesk.triage.features import NAMES, Features
@@ -30,26 +30,36 @@ def columns(words: Sequence[str], width: int = WIDTH) -> Any:
     return found[np.concatenate(([True], found[1:] != found[:-1]))]
 
 
-def word_sums(words: Sequence[Sequence[str]], by_column: Any) -> Any:
+def word_sums(words: Iterable[Sequence[str]], by_column: Any) -> Any:
     """float32 array of texts x classes: what `word_matrix(words) @ by_column` gives.
 
-    `by_column`: float32, columns x classes, of a model's words.
+    `by_column`: float32, columns x classes, of a model's words. The words are asked for one text after the other: many
+    lists of words at once are slow to make and to forget.
     """
     import numpy as np
 
-    width = by_column.shape[0]
-    sums = np.zeros((len(words), by_column.shape[1]), dtype=np.float32)
-    for row, text in zip(sums, words, strict=True):
+    width, classes = by_column.shape
+    rows = [np.zeros((0, classes), dtype=np.float32)]
+    for text in words:
+        row = np.zeros((1, classes), dtype=np.float32)
         found = columns(text, width)
         if len(found):
-            row += by_column[found].sum(axis=0) / np.float32(len(found) ** 0.5)
-    return sums
+            row[0] += by_column[found].sum(axis=0) / np.float32(len(found) ** 0.5)
+        rows.append(row)
+    return np.concatenate(rows)
 
 
-def sums(features: Sequence[Features], by_column: Any) -> Any:
+def sums(features: Iterable[Features], by_column: Any) -> Any:
     """float32 array of mails x classes: what `matrix(features) @ by_column` gives, of a model's words and facts."""
-    facts = _facts(features)
-    return word_sums([one.words for one in features], by_column[:WIDTH]) + facts @ by_column[WIDTH:]
+    facts: list[tuple[float, ...]] = []
+
+    def words() -> Iterator[list[str]]:
+        for one in features:
+            facts.append(one.facts)
+            yield one.words
+
+    of_words = word_sums(words(), by_column[:WIDTH])
+    return of_words + _scaled(facts) @ by_column[WIDTH:]
 
 
 def word_matrix(words: Sequence[Sequence[str]], width: int = WIDTH) -> Any:
@@ -69,12 +79,12 @@ def matrix(features: Sequence[Features]) -> Any:
     """scipy CSR of words and facts: WIDTH + len(NAMES) columns."""
     from scipy.sparse import csr_matrix, hstack
 
-    return hstack([word_matrix([one.words for one in features]), csr_matrix(_facts(features))], format="csr")
+    facts = _scaled([one.facts for one in features])
+    return hstack([word_matrix([one.words for one in features]), csr_matrix(facts)], format="csr")
 
 
-def _facts(features: Sequence[Features]) -> Any:
-    """float32 array of mails x facts, scaled."""
+def _scaled(facts: Sequence[Sequence[float]]) -> Any:
+    """float32 array of mails x facts."""
     import numpy as np
 
-    raw = np.array([one.facts for one in features], dtype="float32").reshape(len(features), len(NAMES))
-    return raw * np.float32(FACTS_WEIGHT)
+    return np.array(facts, dtype="float32").reshape(len(facts), len(NAMES)) * np.float32(FACTS_WEIGHT)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from helpdesk.intake.addresses import addresses
 from helpdesk.intake.charsets import decode
-from helpdesk.intake.headers import base64_bytes, date, decode_words, message_ids, parameters
+from helpdesk.intake.dates import date
+from helpdesk.intake.headers import base64_bytes, decode_words, message_ids, parameters
 from helpdesk.intake.parse import parse
 from helpdesk.intake.reading import Attachment
 
@@ -103,6 +104,19 @@ DATES = {
 def test_dates(value: str) -> None:
     """Dates as aware UTC; what names no credible moment is none."""
     assert date(value) == DATES[value]
+
+
+@given(
+    st.integers(0, 39), st.integers(1975, 2105), st.integers(0, 99), st.integers(0, 99), st.sampled_from(["+", "-"]),
+    st.integers(0, 2500), st.sampled_from(["Jan", "Feb", "Sep"]), st.sampled_from(["Mon, ", "", "Tue,", "  Wed,  "]),
+)  # fmt: skip
+def test_the_usual_form_of_a_date_says_what_any_form_says(
+    day: int, year: int, hour: int, rest: int, sign: str, zone: int, month: str, weekday: str
+) -> None:
+    """The short way through the usual form and the long way of the same moment in another form give one answer."""
+    moment = f"{year} {hour:02}:{rest:02}:{rest:02}"
+    usual = date(f"{weekday}{day} {month} {moment} {sign}{zone:04}")
+    assert usual == date(f"{weekday}{day}-{month.upper()}-{moment} {sign}{zone:04}")
 
 
 PARAMETERS = {

@@ -10,6 +10,7 @@ import quotequail
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpdesk.intake.phrases import REPLY_ABOVE
 from helpdesk.intake.quoting import is_attribution, is_device_line, own_words, split
 
 #: language or program → how it introduces the quoted mail; "> " lines follow.
@@ -225,3 +226,9 @@ def test_never_worse_than_quotequail() -> None:
             missed += 1
     assert found >= 5
     assert missed >= 3
+
+
+@pytest.mark.parametrize("words", REPLY_ABOVE)
+def test_what_stands_below_a_shops_line_is_history(words: str) -> None:
+    """Every language's line is seen, in whatever case."""
+    assert own_words(f"It is broken.\n{words.title()}\nWe are glad to help")[0] == "It is broken."
