@@ -14,7 +14,7 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from helpdesk import __version__
-from helpdesk.errors import HelpdeskError, UsageError
+from helpdesk.errors import HelpdeskError, ModelFileError, UsageError
 
 app = typer.Typer(
     name="helpdesk",
@@ -64,6 +64,13 @@ def _one_line(error: BaseException) -> str:
     return " ".join(text.split()) or type(error).__name__
 
 
+def _help_of(error: ClickException) -> str:
+    """The line that prints the help of the command that was misused: helpdesk ticket snooze --help."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path.partition("helpdesk")[2] if context is not None else ""
+    return f"helpdesk{command} --help"
+
+
 def _database_trouble(error: Exception) -> str:
     """One line for a database that failed during the work (a full disk, a server gone); "" for other errors."""
     known = sys.modules.get("sqlalchemy.exc")  # not imported: then no database was spoken to
@@ -79,9 +86,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         line = _take_config(sys.argv[1:] if arguments is None else arguments)
         code = app(line, standalone_mode=False)
     except ClickException as error:
-        print(f"helpdesk: {_one_line(error)} (see helpdesk --help)", file=sys.stderr)
+        print(f"helpdesk: {_one_line(error)} (see {_help_of(error)})", file=sys.stderr)
         code = 2
-    except UsageError as error:
+    except (UsageError, ModelFileError) as error:
         print(f"helpdesk: {_one_line(error)}", file=sys.stderr)
         code = 2
     except HelpdeskError as error:

@@ -6,7 +6,7 @@
     ├── RefusedError          a change that the ticket's state or the message rules forbid
     │   └── LintBlockedError  an outgoing text that breaks a message rule
     ├── UnreadableMailError   a mail that breaks the parser: quarantined with this reason
-    ├── ModelFileError        a trained model that is missing, foreign or tampered with
+    ├── ModelFileError        a trained model that is missing, foreign or tampered with: exit 2 as well
     ├── SchemaError           the database is older or newer than this program
     └── DoorError             something outside failed; `permanent` says whether a retry can help
         ├── MailboxError      IMAP

@@ -80,7 +80,9 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is no valid TOML: {error}") from None
+        last = f"at line {len(text.splitlines())}, the end of the file"
+        reason = str(error).replace("at end of document", last)
+        raise SettingsError(f"{path} is no valid TOML: {reason}") from None
 
 
 def _overlay(data: dict[str, Any], environ: Mapping[str, str]) -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from helpdesk.errors import HelpdeskError
 from helpdesk.intake.mailbox import is_loopback
@@ -30,6 +40,24 @@ class Table(BaseModel):
     """A table of the file: frozen, and every unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_no_number(cls, value: object, info: ValidationInfo) -> object:
+        """`port = true` would be read as port 1."""
+        if isinstance(value, bool) and cls.model_fields[info.field_name or ""].annotation in (int, float, float | None):
+            raise ValueError(f"{str(value).lower()} is no number")
+        return value
+
+
+def web_address(value: str) -> str:
+    """A validator: an http or https address, or nothing; ValueError with the remedy otherwise."""
+    if value and not re.fullmatch(r"https?://[^\s/?#]+\S*", value, re.IGNORECASE):
+        raise ValueError(f"{value!r} is no web address: write https://…")
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(web_address)]
 
 
 class OAuth2(Table):
@@ -72,7 +100,7 @@ class Imap(Server):
     """[mailbox.imap]"""
 
     port: int = Field(default=993, ge=1, le=65535)
-    inbox: str = "INBOX"
+    inbox: str = Field(default="INBOX", min_length=1)
     junk: str = "auto"
     sent: str = "auto"
     poll: Duration = timedelta(seconds=60)

@@ -11,7 +11,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 from helpdesk.errors import HelpdeskError
 from helpdesk.marketplaces.registry import PROFILES, profile
 from helpdesk.settings.drafts import Drafts
-from helpdesk.settings.mailbox import Duration, MailboxSettings, Table, duration
+from helpdesk.settings.mailbox import Duration, MailboxSettings, Table, WebAddress, duration
 from helpdesk.settings.watchlist import WatchList
 from helpdesk.sla.clock import Rules
 from helpdesk.sla.profiles import override
@@ -92,12 +92,12 @@ class SlackSettings(Table):
     app_token: str = ""
     signing_secret: str = ""
     mode: Literal["socket", "http"] = "socket"
-    channel: str = "#buyer-support"
-    escalations: str = "#buyer-escalations"
+    channel: str = Field(default="#buyer-support", min_length=1)
+    escalations: str = Field(default="#buyer-escalations", min_length=1)
     agents: str = ""
     managers: list[str] = Field(default_factory=list)
     on_call: list[str] = Field(default_factory=list)
-    api_url: str = "https://slack.com/api/"
+    api_url: WebAddress = Field(default="https://slack.com/api/", min_length=1)
 
     @model_validator(mode="after")
     def _tokens(self) -> SlackSettings:
@@ -154,7 +154,7 @@ class Web(Table):
 
     listen: str = "127.0.0.1:8080"
     secret: str = ""
-    url: str = ""
+    url: WebAddress = ""
 
     @field_validator("listen")
     @classmethod

@@ -43,6 +43,8 @@ def database_url(text: str, base: Path | None = None) -> URL:
         path = Path(name) if base is None else base / name
         return url.set(drivername="sqlite+aiosqlite", database=str(path))
     if url is not None and url.drivername in POSTGRES:
+        if not 0 < (url.port or 5432) < 65536:
+            raise SettingsError(f"database.url: there is no port {url.port}; PostgreSQL's is 5432")
         query = dict(url.query)
         if "sslmode" in query:  # libpq's word; asyncpg says ssl
             query["ssl"] = query.pop("sslmode")

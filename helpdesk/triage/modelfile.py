@@ -107,6 +107,8 @@ def _keep_previous(folder: Path) -> None:
 
 def roll_back(folder: Path) -> str:
     """Take the model before the last training again; returns its version. ModelFileError when there is none."""
+    if not (folder / PREVIOUS / MANIFEST).exists():
+        raise ModelFileError(f"{folder} keeps no model before the one in use: there is nothing to go back to")
     _, version = load(folder / PREVIOUS)
     for name in (FILE, MANIFEST):
         (folder / PREVIOUS / name).replace(folder / name)

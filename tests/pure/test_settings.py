@@ -96,6 +96,13 @@ FAULTS = [
     ('host = "imap.shop.example"', "", "mailbox.us-store.imap.host is missing"),
     ('host = "smtp.shop.example"', 'host = "smtp.shop.example"\nport = 99999', "mailbox.us-store.smtp.port"),
     ('password = "hunter2"', 'oauth2 = "gmail"', "oauth2_app"),
+    ('password = "hunter2"', "port = true", "mailbox.us-store.imap.port: true is no number"),
+    ('password = "hunter2"', 'inbox = ""', "mailbox.us-store.imap.inbox"),
+    ("target = 0.9", "target = true", "sla.amazon.target: true is no number"),
+    ('app_token = "xapp-1"', 'app_token = "x"\nchannel = ""', "slack.channel"),
+    ('app_token = "xapp-1"', 'app_token = "x"\napi_url = "slack.com"', "slack.api_url: 'slack.com' is no web address"),
+    ('weekly = "mon 09:00"', '[web]\nurl = "desk.shop.example"', "web.url: 'desk.shop.example' is no web address"),
+    ('weekly = "mon 09:00"', "weekly = [", "at line 24, the end of the file"),
 ]
 
 

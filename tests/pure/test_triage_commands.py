@@ -167,3 +167,18 @@ def test_train_learns_and_rolls_back(tmp_path: Path, capsys: pytest.CaptureFixtu
     code, said, _ = call(capsys, "train", "--rollback", "--out", str(out))
     assert code == 0
     assert first in said
+
+
+def test_a_model_folder_without_a_model_is_a_bad_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line that names the folder, exit 2; and there is nothing to go back to."""
+    monkeypatch.setenv("HELPDESK_MODELS", str(tmp_path / "none"))
+
+    code, out, err = call(capsys, "classify", str(folder))
+    assert (code, out) == (2, "")
+    assert err.startswith("helpdesk: no trained model in ")
+    assert err.count("\n") == 1
+    code, _, err = call(capsys, "train", "--rollback", "--out", str(tmp_path / "none"))
+    assert (code, err.count("\n")) == (2, 1)
+    assert "nothing to go back to" in err

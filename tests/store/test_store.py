@@ -117,6 +117,12 @@ def test_other_databases_are_refused(text: str) -> None:
         database_url(text)
 
 
+def test_a_port_that_is_none_is_named() -> None:
+    """Before anything is opened."""
+    with pytest.raises(SettingsError, match="no port 99999"):
+        database_url("postgresql://me@127.0.0.1:99999/desk")
+
+
 async def test_times_come_back_as_they_were_written(store: Store) -> None:
     """Aware UTC to the microsecond on both databases."""
     async with store.write() as tx:

@@ -182,4 +182,4 @@ async def test_a_group_of_commands_without_one_says_what_is_missing(shop: Shop) 
             *command(group), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(), cwd=shop.folder
         )
         _, err = await process.communicate()
-        assert (process.returncode, err.decode()) == (2, "helpdesk: name a command (see helpdesk --help)\n")
+        assert (process.returncode, err.decode()) == (2, f"helpdesk: name a command (see helpdesk {group} --help)\n")
