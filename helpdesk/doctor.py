@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from helpdesk.app.judging import LazyJudge
 from helpdesk.app.models import standing
 from helpdesk.app.parts import Parts, library, model
 from helpdesk.errors import HelpdeskError, UsageError
+from helpdesk.intake.first_contact import under_way
 from helpdesk.intake.imap import ImapMailbox
 from helpdesk.intake.mailbox import Folders
 from helpdesk.replies.lint_sense import shipped
@@ -94,6 +96,7 @@ async def _database(settings: Settings, base: Path) -> list[Line]:
         found = await schema.current(store)
         if found == schema.HEAD:
             learnt.append(await _learnt(store))
+            learnt += await _reading(store)
     finally:
         await store.close()
     if found == schema.HEAD or (store.sqlite and (found or "") < schema.HEAD):
@@ -112,6 +115,18 @@ async def _learnt(store: Store) -> Line:
         return Line(name="learnt_model", status="ok", what=what)
     remedy = "`helpdesk train --rollback` takes the one before; the next nightly training makes a new one"
     return Line(name="learnt_model", status="warn", what=what, remedy=remedy)
+
+
+async def _reading(store: Store) -> list[Line]:
+    """How far first contacts have come; a line only while one lasts."""
+    async with store.read() as tx:
+        found = await under_way(tx, datetime.now(UTC))
+    return [
+        Line(name=f"reading:{one.mailbox}", status="ok", what=str(one))
+        if one.going
+        else Line(name=f"reading:{one.mailbox}", status="warn", what=str(one), remedy="start `helpdesk run`")
+        for one in found
+    ]
 
 
 def _exists(path: str) -> bool:

@@ -11,16 +11,18 @@ from datetime import timedelta
 
 import structlog
 
+from helpdesk.app.first_contact import Telling
 from helpdesk.app.parts import Parts, wall_clock
 from helpdesk.domain import Effect, MailState
 from helpdesk.errors import HelpdeskError, MailboxError
 from helpdesk.intake import job as intake
 from helpdesk.intake import rescues
+from helpdesk.intake.first_contact import META
 from helpdesk.intake.imap import ImapMailbox
 from helpdesk.intake.job import Fetched, Progress
 from helpdesk.intake.mailbox import backoff
 from helpdesk.settings import MailboxSettings
-from helpdesk.store import mailboxes, mails, outbox
+from helpdesk.store import mailboxes, mails, meta, outbox
 from helpdesk.triage import job as triage
 from helpdesk.triage.job import Counts
 
@@ -61,10 +63,13 @@ async def one_pass(
     passed = Passed()
     between = Beside(parts, box, door, passed) if beside else None
     await intake.run_once(parts.store, door, parts.watch(box), parts.now(), passed.fetched, progress, between)
+    if between is not None:
+        await between.telling.filing()
     await file_all(parts, box, passed.counts, progress)
     if passed.counts.moved or not ready:
         async with parts.store.write() as tx:  # only now: what is old is listed once, and whole
             await mailboxes.note(tx, box.name, ready_at=parts.now())
+            await meta.drop(tx, META + box.name)
     await move_all(parts, box, door, passed, progress)
     return passed
 
@@ -105,6 +110,7 @@ class Beside:
 
     def __init__(self, parts: Parts, box: MailboxSettings, door: ImapMailbox, passed: Passed) -> None:
         self.parts, self.box, self.door, self.passed = parts, box, door, passed
+        self.telling = Telling(parts, box, door)
         self.told = time.monotonic()
         self.next = self.told + LOOK
         self.seen = 0  #: the greatest number of a mail when it was last looked for recent ones
@@ -119,6 +125,7 @@ class Beside:
         moved = await self._file()
         before = passed.moved
         await move_all(parts, self.box, self.door, passed)
+        await self.telling.read(folder, total - done)
         if moved or passed.moved > before:
             parts.wake()
         if began - self.told >= TELL:

@@ -11,6 +11,7 @@ from typing import Any
 
 from helpdesk.domain import Ticket
 from helpdesk.errors import HelpdeskError, RefusedError, SlackError
+from helpdesk.intake.first_contact import under_way
 from helpdesk.replies.outcomes import MACHINE_ID, DraftView
 from helpdesk.slack import calls, cards, forms, names, weekchart, words
 from helpdesk.slack import home as pages
@@ -239,12 +240,12 @@ class Clicks(Room):
         """Draw a person's Home tab anew."""
         mine, waiting = await self.desk.mine(user), await self.desk.queue()
         async with self.store.read() as tx:
-            reviews = await mails.waiting_review(tx)
+            reviews, reading = await mails.waiting_review(tx), await under_way(tx, datetime.now(UTC))
         manager, now = user in self.board.managers, self.now()
         figures = await self.figures() if manager else []
         view = pages.HomeView(
             user=user, mine=mine, free=pages.waiting(waiting), risk=pages.at_risk(waiting, now), review=reviews,
-            manager=manager, figures=figures, dashboard=self.board.dashboard,
+            manager=manager, figures=figures, dashboard=self.board.dashboard, reading=reading,
         )  # fmt: skip
         if manager and self.chart is not None:
             await self._charted(view, self.chart, now)

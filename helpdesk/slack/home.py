@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from helpdesk.domain import Mail, Status, Ticket
+from helpdesk.intake.first_contact import FirstContact
 from helpdesk.slack import blocks as b
 from helpdesk.slack import names, words
 from helpdesk.slack.cards import status_line, summary
@@ -45,6 +46,7 @@ class HomeView:
     figures: Sequence[tuple[str, str]] = ()  #: label and value, for managers
     chart: str = ""  #: a picture's file id in Slack, for managers
     dashboard: str = ""
+    reading: Sequence[FirstContact] = ()  #: mailboxes whose old mail is still being read
 
 
 def at_risk(tickets: Sequence[Ticket], now: datetime) -> list[Ticket]:
@@ -74,6 +76,7 @@ def listing(title: str, tickets: Sequence[Ticket], now: datetime, zone: tzinfo, 
 def home(view: HomeView, now: datetime, zone: tzinfo) -> b.Block:
     """A user's Home tab."""
     blocks: list[b.Block] = []
+    blocks += [b.context(f":hourglass_flowing_sand: {escape_line(str(one), 300)}") for one in view.reading]
     if view.manager:
         blocks += _managers(view)
     blocks += listing(":bust_in_silhouette: My tickets", view.mine, now, zone)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from helpdesk.domain import Event, Mail
+from helpdesk.intake.first_contact import under_way
 from helpdesk.replies.outcomes import began_as
 from helpdesk.store import dashboard, mails, outbox, tickets
 from helpdesk.web import asking, words
@@ -27,12 +28,15 @@ async def overview(site: Site, who: Visitor, _request: Request) -> Response:
     topics = await asking.response(site, "7d", "topic")
     review, suspects = await asking.looks(site)
     entries, _ = await asking.watched(site)
+    async with site.store.read() as tx:
+        contacts = await under_way(tx, datetime.now(UTC))
     return page(
         site, who, "overview.html", path="/",
         standing=await asking.standing(site), week=week, target=min(map(site.target_of, week.groups), default=0.9),
         topics=sorted(topics.groups.items(), key=lambda pair: -_count(pair[1]))[:6],
         tickets=await asking.queue(site, FEW), urgency=_urgency(site), review=review, suspects=suspects,
         entries=[entry for entry in entries if entry.state == "open"][:5], reached=await site.vital.trouble(),
+        contacts=contacts,
     )  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from helpdesk.intake.first_contact import under_way
 from helpdesk.reports import charts
 from helpdesk.reports.figures import GROUPS, as_rows
 from helpdesk.store import dashboard, mailboxes
@@ -100,9 +102,10 @@ async def system(site: Site, who: Visitor, _request: Request) -> Response:
         boxes = await mailboxes.listing(tx)
         stuck = await dashboard.stuck(tx)
         effects = await dashboard.outbox_counts(tx)
+        contacts = await under_way(tx, datetime.now(UTC))
     return page(
         site, who, "system.html", path="/system", trouble=await site.vital.trouble(), boxes=boxes, stuck=stuck,
-        effects=effects,
+        effects=effects, contacts=contacts,
     )  # fmt: skip
 
 
