@@ -49,17 +49,23 @@ def _only_cause(topic: str) -> str | None:
 
 def topic_of(found: Read, told: str | None, about: About | None) -> tuple[str, str | None]:
     """(topic, cause): `told` by a criterion that the whole comment meets, else the classifier's, else the clauses'."""
-    counts: dict[str, int] = {}
-    for clause in found.clauses:
-        for name in clause.names:
-            counts[name] = counts.get(name, 0) + 1
-    best = max((n for n in _TOPICS if n in counts), key=lambda n: (n in {"service", "listing"}, counts[n]), default="")
-    own = _TOPICS.get(best, "other")
     if about is None:
-        own = told or own
+        own = told or _by_clauses(found)
         return own, _only_cause(own)
     if told is not None:
         own = about.topic if told == "quality_defect" and about.topic == "not_as_described" else told
     elif about.topic != "other" and about.score >= _TELLS:
         own = about.topic
+    else:
+        own = _by_clauses(found)
     return own, about.cause if about.topic == own else _only_cause(own)
+
+
+def _by_clauses(found: Read) -> str:
+    """What most clauses speak of; the seller's part before all."""
+    counts: dict[str, int] = {}
+    for clause in found.clauses:
+        for name in clause.names:
+            counts[name] = counts.get(name, 0) + 1
+    best = max((n for n in _TOPICS if n in counts), key=lambda n: (n in {"service", "listing"}, counts[n]), default="")
+    return _TOPICS.get(best, "other")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -46,8 +45,7 @@ class Clause(NamedTuple):
     words: int
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """A comment as read: its language, clauses, and obscene words."""
 
     language: str
@@ -56,8 +54,8 @@ class Read:
     cut: bool = False
 
 
-#: (start, end, names, words, obscene spans)
-_Cut = tuple[int, int, frozenset[str], int, tuple[tuple[int, int], ...]]
+#: (start, end, names, words, obscene spans, may it be half of a swap: see _swapped)
+_Cut = tuple[int, int, frozenset[str], int, tuple[tuple[int, int], ...], bool]
 
 
 def _bounds(folded: str, language: str) -> list[tuple[int, int]]:
@@ -94,7 +92,7 @@ def _around(folded: str, words: int) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=65_536)
 def _clauses(folded: str, language: str) -> tuple[_Cut, ...]:
-    """A stretch without punctuation: (start, end, names, words, obscene spans) of each clause in it.
+    """A stretch without punctuation: each clause in it.
 
     People say the same things in the same words: the answer is remembered.
     """
@@ -113,14 +111,16 @@ def _clauses(folded: str, language: str) -> tuple[_Cut, ...]:
     # where the words stand is asked only where the stretch is cut, or a piece of it quoted
     whole = len(cuts) == 2 and not obscene and language not in SPACELESS
     spans_of = _around(folded, len(plain)) if whole else spans_in(folded, language)
+    _, got, _, claimed = _swap(language)
     made = []
     for first, last in pairwise(cuts):
         names = frozenset([name for name, place, _ in found if first <= place < last])
         if "trash" in names:
             names = names - {"trash"} | (frozenset() if names & _ABUSED else {"product"})
-        bad = [h for h in obscene if first <= h.first < last] if obscene else ()
-        spans = tuple((spans_of[h.first][0], spans_of[h.last - 1][1]) for h in bad)
-        made.append((spans_of[first][0], spans_of[last - 1][1], names, last - first, spans))
+        bad = [h for h in obscene if first <= h[1] < last] if obscene else ()
+        spans = tuple((spans_of[a][0], spans_of[b - 1][1]) for _, a, b in bad)
+        swap = plain[first] in claimed or not got.isdisjoint(plain[first : min(last, first + _SOON)])
+        made.append((spans_of[first][0], spans_of[last - 1][1], names, last - first, spans, swap))
     return tuple(made)
 
 
@@ -139,6 +139,8 @@ _NOTHING_SAID = frozenset({"neutral", "noun", "bought", "delivery"})
 _CLAIMS, _CLAIM = frozenset({"noun", "product", "neutral", "value"}), 5
 #: So many words may stand between "ordered" and "got".
 _APART = 8
+#: "Got" is one of the first words of its clause.
+_SOON = 4
 
 
 def _swapped(clauses: list[Clause], language: str) -> list[Clause]:
@@ -156,7 +158,7 @@ def _swapped(clauses: list[Clause], language: str) -> list[Clause]:
             continue
         first = words_in(fold(before.text, language), language)
         then = words_in(fold(after.text, language), language)[:_APART]
-        place = next((i for i, word in enumerate(then[:4]) if word in got), None)
+        place = next((i for i, word in enumerate(then[:_SOON]) if word in got), None)
         if place is None or ordered.isdisjoint(first[-_APART:]):
             continue
         rest = then[place + 1 :]
@@ -180,11 +182,15 @@ def read(comment: str, language: str) -> Read:
     if language not in LANGUAGES:
         return _unread(text, folded, language, cut=len(comment) > MAX_COMMENT)
     clauses: list[Clause] = []
+    swap = False
     obscene = masked(text, language)
     if _NUMBER.search(folded):
         folded = _NUMBER.sub(lambda m: "0" * len(m[0]), folded)
     for begin, end in _bounds(folded, language):
-        for start, stop, names, words, spans in _clauses(folded[begin:end], language):
+        for start, stop, names, words, spans, may_swap in _clauses(folded[begin:end], language):
             clauses.append(Clause(text[begin + start : begin + stop], begin + start, names, words))
-            obscene += [text[begin + a : begin + b] for a, b in spans]
-    return Read(language, tuple(_swapped(clauses, language)), tuple(dict.fromkeys(obscene)), len(comment) > MAX_COMMENT)
+            if spans:
+                obscene += [text[begin + a : begin + b] for a, b in spans]
+            swap = swap or may_swap
+    found = tuple(_swapped(clauses, language) if swap else clauses)
+    return Read(language, found, tuple(dict.fromkeys(obscene)), len(comment) > MAX_COMMENT)

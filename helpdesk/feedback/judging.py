@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from helpdesk.feedback.about import About
@@ -128,7 +127,7 @@ class Judge:
             return found
         pieces = zip(found.evidence, known.starts, strict=True)
         evidence = tuple(dict.fromkeys(comment[at : at + len(piece)] for piece, at in pieces))
-        return found if evidence == found.evidence else replace(found, evidence=evidence)
+        return found if evidence == found.evidence else found._replace(evidence=evidence)
 
     def _quotes(self, fresh: Sequence[Asked], made: Sequence[Judgement]) -> None:
         """Find out, many at a time, which words of the comments to be quoted are forbidden in a text."""

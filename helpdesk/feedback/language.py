@@ -10,7 +10,7 @@ import tomllib
 from functools import lru_cache
 
 from helpdesk.feedback.unread import LATIN, UNKNOWN, by_script
-from helpdesk.feedback.words import LANGUAGES, WORDS, fold, lexicon, split, words_in
+from helpdesk.feedback.words import APOSTROPHE_JOINS, LANGUAGES, SPACELESS, WORDS, fold, lexicon, split, words_in
 
 _KANA = re.compile(r"[\u3040-\u30ff\uff66-\uff9f]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -91,12 +91,15 @@ def language_of(comment: str, spoken: tuple[str, ...] = ("en",)) -> str:
 def _by_known_words(comment: str, scores: dict[str, float]) -> str:
     """The close cases: which language's word file knows most of these words."""
     best, chosen, known = -1.0, "en", False
+    folded = fold(comment[:_CLOSE_READ])  # alike in all languages that part their words
+    apart = words_in(folded, "fr")[:60]
+    joined = words_in(folded, "en")[:60] if "'" in folded else apart
     for language in LANGUAGES:
-        if language in {"ja", "zh"}:
+        if language in SPACELESS:
             continue
-        words = words_in(fold(comment[:_CLOSE_READ], language), language)[:60]
+        words = joined if language in APOSTROPHE_JOINS else apart
         hits = lexicon(language).find(words, 0, len(words))
-        score = scores.get(language, 0.0) + _KNOWN * sum(hit.last - hit.first for hit in hits)
+        score = scores.get(language, 0.0) + _KNOWN * sum(last - first for _, first, last in hits)
         known = known or bool(hits)
         if score > best + 1e-9:
             best, chosen = score, language

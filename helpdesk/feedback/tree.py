@@ -1,18 +1,16 @@
-"""Patterns of words as a tree: those that begin alike are followed together."""
+"""Patterns of words, found as a tree of them would find them, but read word by word by an automaton made on the way.
+
+Two words that fit the same places of the patterns are of one kind. Where a kind of word leads from a state of the
+search is worked out when it is first met, and remembered: most words of a comment then cost one look into a dictionary.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-
-class Hit(NamedTuple):
-    """A find: its class, and the tokens from `first` up to and without `last`."""
-
-    name: str
-    first: int
-    last: int
+#: A find: its class, and the tokens from the second number up to and without the third.
+Hit = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,164 +25,186 @@ class Slot:
 
 Pattern = tuple[str, tuple[Slot, ...]]
 
-
-#: So many words a place of the tree remembers.
-_NODE_REMEMBERS = 1_000
+#: So many words, and so many steps of the search, are remembered before all is begun anew.
+_WORDS, _STEPS = 50_000, 100_000
 
 
 class _Node:
     """A place in the tree of patterns: what may follow, and the classes of the patterns that end here."""
 
-    __slots__ = ("after_gap", "exact", "lengths", "memory", "names", "reach", "slots", "stems", "tail_lengths", "tails")
+    __slots__ = ("after_gap", "names", "reach", "slots")
 
     def __init__(self) -> None:
-        self.exact: dict[str, list[_Node]] = {}
-        self.stems: dict[str, list[_Node]] = {}
-        self.lengths: tuple[int, ...] = ()
-        self.memory: dict[str, list[_Node]] = {}  # where words lead: people use the same ones
-        self.tails: dict[str, list[_Node]] = {}
-        self.tail_lengths: tuple[int, ...] = ()
+        self.slots: dict[int, _Node] = {}  # by the number of the slot
         self.after_gap: _Node | None = None
         self.reach = 0
         self.names: tuple[str, ...] = ()
-        self.slots: dict[Slot, _Node] = {}
 
-    def child(self, slot: Slot) -> _Node:
-        """The node after a slot; patterns that begin alike share it."""
-        if slot.gap:
-            self.reach = slot.gap
-            self.after_gap = self.after_gap or _Node()
-            return self.after_gap
-        known = self.slots.get(slot)
-        if known is None:
-            known = self.slots[slot] = _Node()
-            for word in slot.words:
-                self.exact.setdefault(word, []).append(known)
-            for stem in slot.stems:
-                self.stems.setdefault(stem, []).append(known)
-            for tail in slot.tails:
-                self.tails.setdefault(tail, []).append(known)
-            self.lengths = tuple(sorted({len(stem) for stem in self.stems}))
-            self.tail_lengths = tuple(sorted({len(tail) for tail in self.tails}))
-        return known
 
-    def following(self, word: str) -> list[_Node]:
-        """The nodes a word leads to."""
-        if not self.lengths and not self.tail_lengths:
-            return self.exact.get(word, _NONE)
-        known = self.memory.get(word)
-        if known is None:
-            if len(self.memory) >= _NODE_REMEMBERS:
-                self.memory.clear()
-            known = self.memory[word] = self._following(word)
-        return known
+class _Kind:
+    """Words that fit the same slots, and the state after one of them at a pattern's start."""
 
-    def _following(self, word: str) -> list[_Node]:
-        found = self.exact.get(word, _NONE)
-        for length in self.lengths:
+    __slots__ = ("begin", "fits")
+
+    def __init__(self, fits: frozenset[int]) -> None:
+        self.fits = fits
+        self.begin: _State | None = None
+
+
+#: A node, and how many words may be skipped before one of its slots; -1: the next word is wanted.
+_Item = tuple[_Node, int]
+
+
+class _State:
+    """Patterns in the middle of which the search stands; `names`: the classes of those that end here."""
+
+    __slots__ = ("items", "names", "steps")
+
+    def __init__(self, items: frozenset[_Item], names: frozenset[str]) -> None:
+        self.items = items
+        self.names = tuple(sorted(names))
+        self.steps: dict[_Kind | None, _State | None] = {}
+
+
+class _Kinds(dict[str, "_Kind | None"]):
+    """The kind of each word; None where it fits no slot. Worked out when a word is first met; bounded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers: dict[Slot, int] = {}
+        self.exact: dict[str, list[int]] = {}
+        self.stems: dict[str, list[int]] = {}
+        self.tails: dict[str, list[int]] = {}
+        self.lengths: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())  # of the stems and of the tails, rising
+        self.known: dict[frozenset[int], _Kind] = {}
+
+    def number(self, slot: Slot) -> int:
+        """The slot's number, a new one at its first mention."""
+        known = self.numbers.get(slot)
+        if known is not None:
+            return known
+        made = self.numbers[slot] = len(self.numbers)
+        for words, texts in ((self.exact, slot.words), (self.stems, slot.stems), (self.tails, slot.tails)):
+            for text in texts:
+                words.setdefault(text, []).append(made)
+        self.lengths = tuple(sorted({*map(len, self.stems)})), tuple(sorted({*map(len, self.tails)}))
+        return made
+
+    def __missing__(self, word: str) -> _Kind | None:
+        fits = self.exact.get(word, ())
+        for length in self.lengths[0]:
             if length > len(word):
                 break
-            more = self.stems.get(word[:length])
-            if more:
-                found = found + more
-        for length in self.tail_lengths:
+            if (more := self.stems.get(word[:length])) is not None:
+                fits = [*fits, *more]
+        for length in self.lengths[1]:
             if length >= len(word):
                 break
-            more = self.tails.get(word[-length:])
-            if more:
-                found = found + more
+            if (more := self.tails.get(word[-length:])) is not None:
+                fits = [*fits, *more]
+        found: _Kind | None = None
+        if fits:
+            key = frozenset(fits)
+            found = self.known.get(key) or self.known.setdefault(key, _Kind(key))
+        if len(self) >= _WORDS:
+            self.clear()
+        self[word] = found
         return found
-
-    def beyond(self) -> _Node:
-        """This node without the patterns that end here."""
-        if not self.names:
-            return self
-        copy = _Node()
-        for name in self.__slots__:
-            setattr(copy, name, getattr(self, name))
-        copy.names = ()
-        return copy
-
-    def ends(self, words: Sequence[str], at: int, end: int, found: list[tuple[str, int]]) -> None:
-        """Every (class, end) of patterns that go on from here at words[at]."""
-        if self.names:
-            found += [(name, at) for name in self.names]
-        if at >= end:
-            return
-        if self.slots:
-            word = words[at]
-            follow = self.following(word) if self.lengths or self.tail_lengths else self.exact.get(word)
-            if follow:
-                for node in follow:
-                    node.ends(words, at + 1, end, found)
-        inner = self.after_gap
-        if inner is None:
-            return
-        if inner.lengths or inner.tail_lengths:
-            for place in range(at, min(at + self.reach + 1, end)):
-                for node in inner.following(words[place]):
-                    node.ends(words, place + 1, end, found)
-        else:
-            exact = inner.exact
-            for place in range(at, min(at + self.reach + 1, end)):
-                word = words[place]
-                if word in exact:
-                    for node in exact[word]:
-                        node.ends(words, place + 1, end, found)
-
-
-_NONE: list[_Node] = []
-#: Where a word leads that begins no pattern.
-_NOWHERE: tuple[tuple[str, ...], tuple[_Node, ...]] = ((), ())
-#: How many different first words a lexicon remembers the way for.
-_REMEMBERED = 50_000
 
 
 class Lexicon:
-    """All patterns of one language as a tree."""
+    """All patterns of one language."""
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self._root = _Node()
-        self._first: dict[str, tuple[tuple[str, ...], tuple[_Node, ...]]] = {}
+        self._kinds = _Kinds()
         for name, slots in patterns:
             node = self._root
             for slot in slots:
-                node = node.child(slot)
+                node = self._child(node, slot)
             if name not in node.names:
                 node.names = (*node.names, name)
+        self._states: dict[tuple[frozenset[_Item], frozenset[str]], _State] = {}
+        self._steps = 0
+
+    def _child(self, node: _Node, slot: Slot) -> _Node:
+        """The node after a slot; patterns that begin alike share it."""
+        if slot.gap:
+            node.reach = slot.gap
+            node.after_gap = node.after_gap or _Node()
+            return node.after_gap
+        return node.slots.setdefault(self._kinds.number(slot), _Node())
 
     def find(self, words: Sequence[str], start: int, end: int) -> list[Hit]:
         """The finds among words[start:end], longest first where two overlap, in reading order."""
+        kinds = [*map(self._kinds.__getitem__, words)]
         found: list[Hit] = []
-        ends: list[tuple[str, int]] = []
-        first = self._first
-        for at in range(start, end):
-            word = words[at]
-            known = first.get(word)
-            if known is None:
-                known = self._begin(word)
-            if known is _NOWHERE:
+        for first in range(start, end):
+            kind = kinds[first]
+            if kind is None:
                 continue
-            alone, deeper = known
-            for name in alone:
-                found.append(Hit(name, at, at + 1))  # noqa: PERF401 -- the hottest loop of an import
-            if deeper:
-                for node in deeper:
-                    node.ends(words, at + 1, end, ends)
-                if ends:
-                    found += [Hit(name, at, last) for name, last in ends]
-                    ends.clear()
+            state = kind.begin or self._begin(kind)
+            at = first + 1
+            while True:
+                for name in state.names:
+                    found.append((name, first, at))  # noqa: PERF401 -- the hottest loop of an import
+                if at == end or not state.items:
+                    break
+                try:
+                    after = state.steps[kinds[at]]
+                except KeyError:
+                    after = self._step(state, kinds[at])
+                if after is None:
+                    break
+                state = after
+                at += 1
         return found if len(found) < 2 else _longest(found)
 
-    def _begin(self, word: str) -> tuple[tuple[str, ...], tuple[_Node, ...]]:
-        """(classes of the word alone, nodes that go on from it), remembered."""
-        if len(self._first) >= _REMEMBERED:
-            self._first.clear()
-        nodes = self._root._following(word)
-        alone = tuple(dict.fromkeys(name for node in nodes for name in node.names))
-        deeper = tuple(node.beyond() for node in nodes if node.slots or node.after_gap is not None)
-        made = self._first[word] = (alone, deeper) if alone or deeper else _NOWHERE
-        return made
+    def _begin(self, kind: _Kind) -> _State:
+        made = self._state([node for number in kind.fits if (node := self._root.slots.get(number))], set())
+        kind.begin = made or self._states.setdefault(_NOWHERE, _State(*_NOWHERE))
+        return kind.begin
+
+    def _step(self, state: _State, kind: _Kind | None) -> _State | None:
+        """Where a kind of word leads, remembered."""
+        if self._steps >= _STEPS:
+            self._forget()
+        self._steps += 1
+        reached: list[_Node] = []
+        waiting: set[_Item] = set()
+        for node, skip in state.items:
+            if kind is not None:
+                reached += [node.slots[number] for number in kind.fits if number in node.slots]
+            if skip > 0:
+                waiting.add((node, skip - 1))
+        after = state.steps[kind] = self._state(reached, waiting)
+        return after
+
+    def _state(self, reached: Iterable[_Node], items: set[_Item]) -> _State | None:
+        """The state of the search at these nodes, with these items waiting for a later word; None: it is over."""
+        names: set[str] = set()
+        for node in reached:
+            names.update(node.names)
+            if node.slots:
+                items.add((node, -1))
+            if node.after_gap is not None:
+                items.add((node.after_gap, node.reach))
+        if not items and not names:
+            return None
+        key = frozenset(items), frozenset(names)
+        return self._states.get(key) or self._states.setdefault(key, _State(*key))
+
+    def _forget(self) -> None:
+        """Begin anew: a hostile text must not fill the memory."""
+        for kind in self._kinds.known.values():
+            kind.begin = None
+        for state in self._states.values():
+            state.steps.clear()
+        self._states.clear()
+        self._steps = 0
+
+
+_NOWHERE: tuple[frozenset[_Item], frozenset[str]] = (frozenset(), frozenset())
 
 
 def _longest(found: list[Hit]) -> list[Hit]:
@@ -196,7 +216,7 @@ def _longest(found: list[Hit]) -> list[Hit]:
         reach = last
     else:
         return found  # nothing overlaps
-    found.sort(key=lambda hit: (hit.first - hit.last, hit.first))
+    found.sort(key=_by_length)
     taken: set[int] = set()
     kept: dict[Hit, None] = {}
     spans: set[tuple[int, int]] = set()
@@ -206,4 +226,12 @@ def _longest(found: list[Hit]) -> list[Hit]:
             kept[hit] = None
             spans.add((first, last))
             taken.update(range(first, last))
-    return sorted(kept, key=lambda hit: hit.first)
+    return sorted(kept, key=_by_place)
+
+
+def _by_length(hit: Hit) -> tuple[int, int]:
+    return hit[1] - hit[2], hit[1]
+
+
+def _by_place(hit: Hit) -> int:
+    return hit[1]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 #: Why nothing is said of a comment in a language without a word file.
 NOT_READ = "its language is not read"
@@ -27,8 +27,7 @@ class Criterion(StrEnum):
     BUY_SHIPPING_DELIVERY = "buy_shipping_delivery"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The verdict, what it rests on, and what would settle it."""
 
     verdict: Eligible

@@ -36,15 +36,27 @@ def pledge_cjk() -> re.Pattern[str]:
     return _compiled(_data()["cjk"])
 
 
+@cache
+def _beginnings() -> tuple[dict[str, list[int]], tuple[int, ...]]:
+    """Places of the Latin pledges by the word they begin with, "stem*" for a stem; and the lengths of stems."""
+    found: dict[str, list[int]] = {}
+    for place, entry in enumerate(_data()["latin"]):
+        for start in dict.fromkeys(entry["starts"].split(", ")):
+            found.setdefault(start, []).append(place)
+    return found, tuple(sorted({len(start) - 1 for start in found if start.endswith("*")}))
+
+
 class _Starts(dict[str, re.Pattern[str] | None]):
     """By a Latin word: the pledges that may begin with it as one pattern; bounded."""
 
     def __missing__(self, word: str) -> re.Pattern[str] | None:
-        fitting = []
-        for entry in _data()["latin"]:
-            starts = entry["starts"].split(", ")
-            if word in starts or any(word.startswith(s[:-1]) for s in starts if s.endswith("*")):
-                fitting.append(entry["says"])
+        known, lengths = _beginnings()
+        places = {*known.get(word, ())}
+        for length in lengths:
+            if length > len(word):
+                break
+            places.update(known.get(word[:length] + "*", ()))
+        fitting = [_data()["latin"][place]["says"] for place in sorted(places)]
         found = _compiled(fitting) if fitting else None
         if len(self) < MOST_WORDS:
             self[word] = found
