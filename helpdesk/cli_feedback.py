@@ -83,6 +83,9 @@ def import_report(
     as_json: bool = typer.Option(False, "--json", help="What was done, as JSON."),
 ) -> None:
     """Read a feedback report; the same report again changes nothing."""
+    from contextlib import closing
+
+    from helpdesk.app.aside import Aside
     from helpdesk.app.judging import LazyJudge, LazySecond
     from helpdesk.feedback.bringing import bring_in
     from helpdesk.feedback.countries import country
@@ -99,8 +102,8 @@ def import_report(
     report = read_report(_read_file(file), home, date_format, file.name)
     known = read_orders(_read_file(orders), home, date_format, orders.name) if orders is not None else {}
     now = datetime.now(UTC)
-    judge = Judge(LazySecond(LazyJudge()))
-    with _progress() as told:
+    with closing(Aside()) as aside, _progress() as told:
+        judge = Judge(LazySecond(LazyJudge()), aside)
         brought = _run(lambda store: bring_in(store, report, home, known, now, judge=judge, progress=told))
     if as_json:
         typer.echo(_json({name: getattr(brought, name) for name in brought.__slots__}))

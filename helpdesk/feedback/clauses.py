@@ -170,7 +170,7 @@ def _swapped(clauses: list[Clause], language: str) -> list[Clause]:
 def _unread(text: str, folded: str, language: str, *, cut: bool) -> Read:
     """Of a language without a word file only what is obscene everywhere is known: one clause that says nothing."""
     plain, places = words_in(folded, language), spans_in(folded, language)
-    bad = [text[places[hit.first][0] : places[hit.last - 1][1]] for hit in shared().find(plain, 0, len(plain))]
+    bad = [text[places[a][0] : places[b - 1][1]] for _, a, b in shared().find(plain, 0, len(plain))]
     clauses = (Clause(text, 0, frozenset(), len(plain)),) if plain else ()
     return Read(language, clauses, tuple(dict.fromkeys([*masked(text, "en"), *bad])), cut)
 

@@ -47,6 +47,8 @@ _ALL = (
 COUNTRIES = {c.code: c for c in _ALL} | {"GB": next(c for c in _ALL if c.code == "UK")}
 
 
+    if name in COUNTRIES:
+        return COUNTRIES[name]
 def country(name: str, said: str = "--marketplace") -> Country:
     """The marketplace of a country code, in any case.
 

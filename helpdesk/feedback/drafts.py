@@ -18,6 +18,8 @@ from typing import Any
 
 from helpdesk.feedback.verdict import NOT_READ, Criterion, Eligible, Judgement
 from helpdesk.replies.lint import blocking, lint
+from helpdesk.replies.lint_language import cjk_of, tells_language
+from helpdesk.replies.lint_text import fold
 
 TEXTS = Path(__file__).with_name("texts")
 LANGUAGES = ("en", "de", "fr", "es", "it", "ja", "zh", "pt", "nl", "pl", "sv", "tr")
@@ -169,37 +171,64 @@ _known_words: dict[str, dict[str, bool]] = {}
 _MOST_WORDS = 400_000
 
 
-def learn(words: Iterable[str], language: str) -> None:
+def learn(words: Iterable[str], language: str) -> dict[str, bool]:
     """Find out which words the message rules forbid by themselves, many at a time: most are harmless, and a check
-    costs nearly as much for one word as for fifty."""
-    known = _known_words.setdefault(language, {})
-    if len(known) > _MOST_WORDS:
-        known.clear()
-    waiting = [[word for word in dict.fromkeys(words) if word not in known]]
+    costs nearly as much for one word as for fifty. Returns those that were not known."""
+    known = _room(language)
+    found: dict[str, bool] = {}
+    waiting = _batches([word for word in dict.fromkeys(words) if word not in known])
     while waiting:
         some = waiting.pop()
-        if not some:
-            continue
-        if len(some) > _TOGETHER:
-            waiting += [some[start : start + _TOGETHER] for start in range(0, len(some), _TOGETHER)]
-        elif not _forbidden("\n\n".join(some)):
-            known |= dict.fromkeys(some, False)
+        if not _forbidden(_APART.join(some)):
+            found |= dict.fromkeys(some, False)
         elif len(some) == 1:
-            known[some[0]] = True
+            found[some[0]] = True
         else:
             middle = len(some) // 2
             waiting += [some[:middle], some[middle:]]
+    known |= found
+    return found
 
 
-_TOGETHER = 64
+#: So many words are checked together, and this stands between them: no phrase goes beyond it.
+_TOGETHER, _APART = 64, ".\n\n"
 
 
-def learn_from(comments: Iterable[str], language: str) -> None:
+def _batches(words: list[str]) -> list[list[str]]:
+    """Words that are checked together without one changing what another means: none of them tells a Latin language,
+    and Chinese stands beside Chinese alone."""
+    batches: list[list[str]] = []
+    by_script: dict[str, list[str]] = {}
+    folded = fold("\n".join(words)).low.split("\n") if words else []
+    for word, plain in zip(words, folded, strict=True):
+        if tells_language(plain):
+            batches.append([word])
+        else:
+            by_script.setdefault(cjk_of(plain), []).append(word)
+    for alike in by_script.values():
+        batches += [alike[start : start + _TOGETHER] for start in range(0, len(alike), _TOGETHER)]
+    return batches
+
+
+def _room(language: str) -> dict[str, bool]:
+    known = _known_words.setdefault(language, {})
+    if len(known) > _MOST_WORDS:
+        known.clear()
+    return known
+
+
+def learn_from(comments: Iterable[str], language: str) -> dict[str, bool]:
     """`learn` the words of comments that will be quoted."""
     words: dict[str, None] = {}
     for comment in comments:
         words |= dict.fromkeys(_WORDS.findall(comment))
-    learn(words, language)
+    return learn(words, language)
+
+
+def remember(words: dict[str, dict[str, bool]]) -> None:
+    """Take over what another process has learnt, by language."""
+    for language, found in words.items():
+        _room(language).update(found)
 
 
 def _forbidden(text: str) -> bool:

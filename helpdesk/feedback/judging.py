@@ -7,12 +7,13 @@ judged once. What a comment of its shape quotes is taken from the comment itself
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from helpdesk.feedback.about import About
 from helpdesk.feedback.countries import country
-from helpdesk.feedback.drafts import advise, draft_for, learn_from
+from helpdesk.feedback.drafts import advise, draft_for, learn_from, remember
 from helpdesk.feedback.eligibility import Weighed, conclude, may_change, weigh
 from helpdesk.feedback.facts import Facts
 from helpdesk.feedback.language import language_of
@@ -26,6 +27,10 @@ _CALLABLE = re.compile(r"0(?:[^0]{0,3}0){6}")
 _DIGIT = re.compile("[1-9]")
 #: More comments than this are a large report: what each costs counts.
 MANY = 2_000
+#: From here on another process takes its share: it takes a second to begin.
+SHARED = 12_000
+#: So many steps it is given at a time.
+_LENT = 4
 #: So many shapes are remembered.
 _REMEMBERED = 200_000
 _ALIKE = str.maketrans("123456789", "000000000")
@@ -68,11 +73,35 @@ def _weighed(asked: Asked, language: str) -> Weighed:
     return weigh(asked.comment, asked.facts, marketplace=asked.marketplace, language=language)
 
 
-class Judge:
-    """Judges comments; `second` is the classifier's opinion, left out where no model can be loaded."""
+class Judged(NamedTuple):
+    """What was made of some comments, in their order; by language, which words were found forbidden in texts or not."""
 
-    def __init__(self, second: Second | None = None) -> None:
+    made: list[_Known]
+    words: dict[str, dict[str, bool]]
+
+
+class Aside(Protocol):
+    """Another process that judges one part of a large report at a time, as Judge.judged would."""
+
+    def give(self, asked: Sequence[Asked]) -> bool:
+        """Hand over a part; False: there is nobody to do it."""
+
+    def ready(self) -> bool:
+        """Is the part that was given judged?"""
+
+    def take(self) -> Judged | None:
+        """What was made of the part that was given, waited for; None: the other process is gone."""
+
+
+class Judge:
+    """Judges comments; `second` is the classifier's opinion, left out where no model can be loaded.
+
+    `aside`: another process that takes its share of a very large report.
+    """
+
+    def __init__(self, second: Second | None = None, aside: Aside | None = None) -> None:
         self._second = second
+        self._aside = aside
         self._known: dict[_Key, _Known] = {}
 
     def learn(self, asked: Sequence[Asked]) -> Iterator[int]:
@@ -82,19 +111,61 @@ class Judge:
         """
         if len(self._known) > _REMEMBERED:
             self._known.clear()
-        many = len(asked) > MANY
-        for start in range(0, len(asked), STEP):
-            some = {key: one for one in asked[start : start + STEP] if (key := _key(one)) not in self._known}
-            fresh = list(some.values())
-            spoken = [language_of(one.comment, country(one.marketplace).languages) for one in fresh]
-            weighed = [_weighed(*each) for each in zip(fresh, spoken, strict=True)]
-            about = self._doubts(fresh, spoken, weighed) if many else self._opinions(fresh, spoken)
-            made = [conclude(*each) for each in zip(weighed, about, strict=True)]
-            if many:
-                self._quotes(fresh, made)
-            for key, one, found in zip(some, fresh, made, strict=True):
-                self._known[key] = _Known(found, tuple(one.comment.find(piece) for piece in found.evidence))
-            yield min(start + STEP, len(asked))
+        parts = [asked[start : start + STEP] for start in range(0, len(asked), STEP)]
+        if self._aside is not None and len(asked) >= SHARED:
+            yield from self._share(self._aside, parts)
+            return
+        many, done = len(asked) > MANY, 0
+        for part in parts:
+            self._learn(part, many=many)
+            done += len(part)
+            yield done
+
+    def _learn(self, part: Sequence[Asked], *, many: bool) -> None:
+        fresh = self._fresh(part)
+        self._known |= zip(fresh, self.judged([*fresh.values()], many=many).made, strict=True)
+
+    def _share(self, aside: Aside, parts: Sequence[Sequence[Asked]]) -> Iterator[int]:
+        """The other process takes several parts from the front at a time, this one single parts from the back."""
+        left, done = deque(parts), 0
+        lent: list[Sequence[Asked]] = []
+        while left or lent:
+            if left and not lent:
+                lent = [left.popleft() for _ in range(min(_LENT, 1 + len(left) // 4))]
+                given = self._fresh([one for part in lent for one in part])
+                if not aside.give([*given.values()]):
+                    left.extendleft(reversed(lent))
+                    lent = []
+            if left:
+                part = left.pop()
+                self._learn(part, many=True)
+                done += len(part)
+            if lent and (aside.ready() or not left):
+                found = aside.take()
+                if found is None:
+                    left.extendleft(reversed(lent))
+                else:
+                    self._known |= zip(given, found.made, strict=True)
+                    remember(found.words)
+                    done += sum(map(len, lent))
+                lent = []
+            yield done
+
+    def _fresh(self, asked: Sequence[Asked]) -> dict[_Key, Asked]:
+        """Those not judged yet, one of each shape."""
+        return {key: one for one in asked if (key := _key(one)) not in self._known}
+
+    def judged(self, fresh: Sequence[Asked], *, many: bool) -> Judged:
+        """Judge all of these; `many`: they are of a large report."""
+        spoken = [language_of(one.comment, country(one.marketplace).languages) for one in fresh]
+        weighed = [_weighed(*each) for each in zip(fresh, spoken, strict=True)]
+        about = self._doubts(fresh, spoken, weighed) if many else self._opinions(fresh, spoken)
+        made = [conclude(*each) for each in zip(weighed, about, strict=True)]
+        found = [
+            _Known(judgement, tuple([one.comment.find(piece) for piece in judgement.evidence]))
+            for one, judgement in zip(fresh, made, strict=True)
+        ]
+        return Judged(found, _quotes(fresh, made) if many else {})
 
     def _opinions(
         self, fresh: Sequence[Asked], spoken: Sequence[str], *, quick: bool = False
@@ -129,15 +200,6 @@ class Judge:
         evidence = tuple(dict.fromkeys(comment[at : at + len(piece)] for piece, at in pieces))
         return found if evidence == found.evidence else found._replace(evidence=evidence)
 
-    def _quotes(self, fresh: Sequence[Asked], made: Sequence[Judgement]) -> None:
-        """Find out, many at a time, which words of the comments to be quoted are forbidden in a text."""
-        by_language: dict[str, list[str]] = {}
-        for one, found in zip(fresh, made, strict=True):
-            if found.verdict is Eligible.LIKELY and one.rating <= 3:
-                by_language.setdefault(found.language, []).append(one.comment)
-        for language, comments in by_language.items():
-            learn_from(comments, language)
-
     def assessed(self, asked: Asked, *, thorough: bool = True) -> dict[str, Any]:
         """The columns of a feedback that hold what we make of it."""
         found = self.of(asked)
@@ -155,3 +217,13 @@ class Judge:
             "reason": advice.reason,
             "draft": draft_for(asked.comment, asked.rating, found, advice, thorough=thorough),
         }
+
+
+def _quotes(fresh: Sequence[Asked], made: Sequence[Judgement]) -> dict[str, dict[str, bool]]:
+    """Find out, many at a time, which words of the comments to be quoted are forbidden in a text: those of which it was
+    not known, by language."""
+    by_language: dict[str, list[str]] = {}
+    for one, found in zip(fresh, made, strict=True):
+        if found.verdict is Eligible.LIKELY and one.rating <= 3:
+            by_language.setdefault(found.language, []).append(one.comment)
+    return {language: learn_from(comments, language) for language, comments in by_language.items()}

@@ -45,6 +45,11 @@ def words_of(low: str) -> Words:
     return Words(low, words, spans, frozenset(words))
 
 
+def tells_language(word: str) -> bool:
+    """Does a folded lower-case word say which Latin language its text is in?"""
+    return word in _SIGNS
+
+
 def _scores(words: list[str]) -> dict[str, float]:
     """How much of each Latin language is in a text, by its small words."""
     score = dict.fromkeys(LATIN, 0.0)

@@ -9,6 +9,7 @@ import pytest
 
 from helpdesk.domain_feedback import Feedback, FeedbackState
 from helpdesk.errors import RefusedError, UsageError
+from helpdesk.feedback import drafts
 from helpdesk.feedback.deadlines import deadline_of, reminder_due
 from helpdesk.feedback.drafts import (
     LANGUAGES,
@@ -292,3 +293,28 @@ def test_skus_to_watch() -> None:
     assert watch(items, TODAY) == [
         {"sku": "KET-1", "asin": "", "negative": 3, "feedback": [1, 2, 3], "topics": {"quality_defect": 3}}
     ]
+
+
+def test_a_word_is_forbidden_or_not_whatever_it_is_checked_with() -> None:
+    """A large report checks its words many at a time; small words and Chinese beside it do not hide "cabrones"."""
+    words = [
+        "cabrones",
+        "und",
+        "nicht",
+        "zu",
+        "der",
+        "lampe",
+        "geschichte",
+        "在两天内坏了",
+        "ランプが壊れた",
+        "idiots",
+        "cable",
+    ]
+    told = []
+    for others in (words, words[::-1], *([word] for word in words)):
+        drafts._known_words.clear()
+        found = drafts.learn(others, "xx")
+        told.append({word: found[word] for word in others})
+        assert drafts.learn(others, "xx") == {}
+    assert told[0] == told[1] == {word: bad for one in told[2:] for word, bad in one.items()}
+    assert {word for word, bad in told[0].items() if bad} == {"cabrones", "idiots"}
