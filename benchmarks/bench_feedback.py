@@ -4,7 +4,7 @@
 
 Every comment is one of its own, made of two clauses of the labelled sets and words that no other comment has. The
 floor is what nobody can save: cutting the file into cells and inserting the same rows with the standard library. CPU
-seconds, not wall-clock: the machine may be shared.
+seconds are those of both processes where two cores share the work; the clock tells little on a machine that others use.
 """
 
 from __future__ import annotations

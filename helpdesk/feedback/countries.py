@@ -47,13 +47,13 @@ _ALL = (
 COUNTRIES = {c.code: c for c in _ALL} | {"GB": next(c for c in _ALL if c.code == "UK")}
 
 
-    if name in COUNTRIES:
-        return COUNTRIES[name]
 def country(name: str, said: str = "--marketplace") -> Country:
     """The marketplace of a country code, in any case.
 
     Raises UsageError that names the nearest; `said`: where the name stood.
     """
+    if name in COUNTRIES:
+        return COUNTRIES[name]
     code = name.strip().upper().removeprefix("AMAZON").lstrip(".-_ ")
     code = {"COM": "US", "CO.UK": "UK", "CO.JP": "JP", "COM.MX": "MX", "COM.BR": "BR", "COM.AU": "AU"}.get(code, code)
     found = COUNTRIES.get(code)

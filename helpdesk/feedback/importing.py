@@ -96,14 +96,15 @@ def _new(
 ) -> dict[str, Any]:
     """All columns but the number: a large report would spend most of its time on making values of them."""
     facts = _facts(order)
-    fields: dict[str, Any] = {
+    asked = Asked(row.comment, row.rating, bool(row.response), country.code, facts)
+    return {
         "marketplace": country.code, "order_id": row.order_id, "rating": row.rating, "comment": row.comment,
         "response": row.response, "given_on": row.date, "deadline": deadline_of(row.date), "facts": facts_json(facts),
         "sku": order.sku if order else "", "asin": order.asin if order else "", "ticket_id": ticket,
         "state": FeedbackState.REPLIED if row.response else FeedbackState.NEW, "first_seen": now, "last_seen": now,
         "edited": False, "reminded": None, "gone_at": None, "rev": 0, "card_rev": -1,
+        **judge.assessed(asked, thorough=thorough),
     }  # fmt: skip
-    return fields | judge.assessed(asked_of(fields, facts), thorough=thorough)
 
 
 def _known_row(

@@ -15,7 +15,7 @@ from helpdesk.feedback.about import About
 from helpdesk.feedback.countries import country
 from helpdesk.feedback.drafts import advise, draft_for, learn_from, remember
 from helpdesk.feedback.eligibility import Weighed, conclude, may_change, weigh
-from helpdesk.feedback.facts import Facts
+from helpdesk.feedback.facts import NOTHING_TOLD, Facts
 from helpdesk.feedback.language import language_of
 from helpdesk.feedback.second import Second
 from helpdesk.feedback.verdict import Eligible, Judgement
@@ -66,6 +66,8 @@ def shape_of(comment: str) -> str:
 
 def _key(asked: Asked) -> _Key:
     facts = asked.facts
+    if facts is NOTHING_TOLD:
+        return shape_of(asked.comment), asked.marketplace, None, None, None
     return shape_of(asked.comment), asked.marketplace, facts.channel, facts.buy_shipping, facts.on_time()
 
 

@@ -54,6 +54,8 @@ _JA_ROLE = re.compile(r"(?:担当(?:者)?|店長|社長|代表|店主|責任者)
 #: A number as it is dialled at home, in groups behind a leading 0: buyers write from other countries too.
 _TRUNK = re.compile(r"(?<![\w.,/-])\(?0\d{1,4}\)?(?:[\s/-]{1,3}\d{2,8}){1,4}(?![\w-]|[.,]\d)")
 
+#: A number to call has at least so many digits.
+_FEWEST = 7
 #: How far from the name its cue may stand, in characters.
 _NEAR = 60
 #: How far back a title, a role or a closing is looked for.
@@ -106,15 +108,17 @@ def _phones(comment: str, region: str) -> list[tuple[str, bool]]:
     """(piece, is it the buyer's own) for each phone number."""
     if not _DIGITS.search(comment):
         return []
+    cleaned = _ORDER.sub(lambda m: " " * len(m[0]), comment)
+    cleaned = _DAY.sub(lambda m: " " * len(m[0]), cleaned)
+    if sum(map(str.isdigit, cleaned)) < _FEWEST:
+        return []
     from phonenumbers import Leniency, PhoneNumberMatcher  # 60 ms to import, and few comments hold digits
 
     found = []
-    cleaned = _ORDER.sub(lambda m: " " * len(m[0]), comment)
-    cleaned = _DAY.sub(lambda m: " " * len(m[0]), cleaned)
     for match in PhoneNumberMatcher(cleaned, region, leniency=Leniency.POSSIBLE, max_tries=50):
         before = cleaned[: match.start]
         digits = sum(c.isdigit() for c in match.raw_string)
-        if digits < 7 or digits > 15 or _OTHER_NUMBER.search(before):
+        if digits < _FEWEST or digits > 15 or _OTHER_NUMBER.search(before):
             continue
         piece = comment[match.start : match.end].strip()
         found.append((piece, bool(_MINE.search(before)) or not _looks_dialled(piece, digits, region)))

@@ -24,7 +24,7 @@ _KNOWN = re.compile(
 #: A word with stars in it: its first letter and at least one more stand.
 _STARRED = re.compile(r"(?<![\w*#@$])[^\W\d_][\w*#@$]{0,20}[*#@$][\w*#@$]{0,20}", re.IGNORECASE)
 #: Digits among letters (sh1t), letters set apart (f u c k, f.u.c.k), letters drawn out (fuuuck).
-_DISGUISE = re.compile(r"[0134578][^\W\d_]|[ ._-][^\W\d_][ ._-][^\W\d_][ ._-]")
+_DISGUISE = re.compile(r"[0134578](?=[^\W\d_])|[ ._-](?=[^\W\d_][ ._-][^\W\d_][ ._-])")
 #: Letters that are drawn out in such words.
 _DRAWN_OUT = tuple(letter * 3 for letter in "aeiouscktrnß")
 _DISGUISED = re.compile(r"(?<!\w)(?:[^\W\d_](?:[ ._-][^\W\d_]){3,12}|[^\W_]{4,24})(?!\w)")

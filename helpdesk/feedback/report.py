@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from helpdesk.errors import UsageError
 from helpdesk.feedback.countries import Country
@@ -26,8 +27,7 @@ _RATING = re.compile(r"([1-5])(?:[.,]0)?(?:\s*(?:/\s*5|out of 5|stars?|★|つ�
 _ROW_START = re.compile(r"\s*\"?\d{1,4}\s?[./\-年]\s?\d{1,2}\s?[./\-月]\s?\d{1,4}[^\t]{0,30}\t\s*[1-5](?:[.,]0)?\s*\t")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(NamedTuple):
     """One feedback as reported. The rater's address is personal data and is not kept."""
 
     line: int
@@ -82,7 +82,14 @@ def read_report(data: bytes, country: Country, date_format: str | None = None, n
         return Report(encoding=encoding)
     cut = list(_cut_rows(lines, column, name))
     order = date_order([(number, cells[0]) for number, cells in cut], country, date_format, name)
-    return Report(rows=tuple(_row(number, cells, column, order, name) for number, cells in cut), encoding=encoding)
+    days: dict[str, date] = {}
+    rows = []
+    for number, cells in cut:
+        day = days.get(cells[0])
+        if day is None:
+            day = days[cells[0]] = parse_date(cells[0], order, number, name)
+        rows.append(_row(number, cells, column, day, name))
+    return Report(rows=tuple(rows), encoding=encoding)
 
 
 def _order_column(filled: list[str], name: str) -> int | None:
@@ -135,7 +142,7 @@ def _has_order_at(line: str, column: int) -> bool:
 def _cells(row: str, column: int, line: int, name: str) -> list[str]:
     """A feedback's cells up to its order number; tabs inside the comment are given back to it."""
     cells = row.strip("\n").split("\t")
-    places = [at for at in range(column, len(cells)) if ORDER_ID.fullmatch(cells[at].strip().strip('"'))]
+    places = [at for at, cell in enumerate(cells) if at >= column and ORDER_ID.fullmatch(cell.strip().strip('"'))]
     if not places:
         raise UsageError(f"{name}, line {line}: no order ID in column {column + 1}")
     extra = places[-1] - column
@@ -144,14 +151,14 @@ def _cells(row: str, column: int, line: int, name: str) -> list[str]:
     return cells
 
 
-def _row(line: int, cells: list[str], column: int, order: str, name: str) -> Row:
+def _row(line: int, cells: list[str], column: int, day: date, name: str) -> Row:
     rating = _RATING.match(cells[1].strip())
     if rating is None:
         raise UsageError(f"{name}, line {line}: rating {cells[1].strip()[:20]!r} is not 1 to 5")
     response, _flags = _LAYOUTS[column]
     return Row(
         line=line,
-        date=parse_date(cells[0], order, line, name),
+        date=day,
         rating=int(rating[1]),
         comment=cells[2].strip(),
         response=cells[response].strip(),

@@ -63,7 +63,7 @@ class _State:
     def __init__(self, items: frozenset[_Item], names: frozenset[str]) -> None:
         self.items = items
         self.names = tuple(sorted(names))
-        self.steps: dict[_Kind | None, _State | None] = {}
+        self.steps: dict[_Kind | None, _State] = {}
 
 
 class _Kinds(dict[str, "_Kind | None"]):
@@ -125,6 +125,7 @@ class Lexicon:
             if name not in node.names:
                 node.names = (*node.names, name)
         self._states: dict[tuple[frozenset[_Item], frozenset[str]], _State] = {}
+        self._nowhere = _State(frozenset(), frozenset())
         self._steps = 0
 
     def _child(self, node: _Node, slot: Slot) -> _Node:
@@ -137,35 +138,28 @@ class Lexicon:
 
     def find(self, words: Sequence[str], start: int, end: int) -> list[Hit]:
         """The finds among words[start:end], longest first where two overlap, in reading order."""
-        kinds = [*map(self._kinds.__getitem__, words)]
+        kinds = [*map(self._kinds.__getitem__, words[start:end])]
+        nowhere, end = self._nowhere, len(kinds)
         found: list[Hit] = []
-        for first in range(start, end):
-            kind = kinds[first]
-            if kind is None:
+        for first, kind in enumerate(kinds, 1):
+            if kind is None or (state := kind.begin or self._begin(kind)) is nowhere:
                 continue
-            state = kind.begin or self._begin(kind)
-            at = first + 1
+            at = first
             while True:
-                for name in state.names:
-                    found.append((name, first, at))  # noqa: PERF401 -- the hottest loop of an import
+                if state.names:
+                    for name in state.names:
+                        found.append((name, start + first - 1, start + at))  # noqa: PERF401 -- the hottest loop of an import
                 if at == end or not state.items:
                     break
-                try:
-                    after = state.steps[kinds[at]]
-                except KeyError:
-                    after = self._step(state, kinds[at])
-                if after is None:
-                    break
-                state = after
+                state = state.steps.get(kinds[at]) or self._step(state, kinds[at])
                 at += 1
         return found if len(found) < 2 else _longest(found)
 
     def _begin(self, kind: _Kind) -> _State:
-        made = self._state([node for number in kind.fits if (node := self._root.slots.get(number))], set())
-        kind.begin = made or self._states.setdefault(_NOWHERE, _State(*_NOWHERE))
+        kind.begin = self._state([node for number in kind.fits if (node := self._root.slots.get(number))], set())
         return kind.begin
 
-    def _step(self, state: _State, kind: _Kind | None) -> _State | None:
+    def _step(self, state: _State, kind: _Kind | None) -> _State:
         """Where a kind of word leads, remembered."""
         if self._steps >= _STEPS:
             self._forget()
@@ -180,8 +174,8 @@ class Lexicon:
         after = state.steps[kind] = self._state(reached, waiting)
         return after
 
-    def _state(self, reached: Iterable[_Node], items: set[_Item]) -> _State | None:
-        """The state of the search at these nodes, with these items waiting for a later word; None: it is over."""
+    def _state(self, reached: Iterable[_Node], items: set[_Item]) -> _State:
+        """The state of the search at these nodes, with these items waiting for a later word."""
         names: set[str] = set()
         for node in reached:
             names.update(node.names)
@@ -190,7 +184,7 @@ class Lexicon:
             if node.after_gap is not None:
                 items.add((node.after_gap, node.reach))
         if not items and not names:
-            return None
+            return self._nowhere
         key = frozenset(items), frozenset(names)
         return self._states.get(key) or self._states.setdefault(key, _State(*key))
 
@@ -202,9 +196,6 @@ class Lexicon:
             state.steps.clear()
         self._states.clear()
         self._steps = 0
-
-
-_NOWHERE: tuple[frozenset[_Item], frozenset[str]] = (frozenset(), frozenset())
 
 
 def _longest(found: list[Hit]) -> list[Hit]:

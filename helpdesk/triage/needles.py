@@ -176,7 +176,7 @@ class Searches:
         """A bit for each alternative of each list: it may stand in this text."""
         found = self._free
         known = self._known
-        for word in text.split():
+        for word in {*text.split()}:
             bits = known.get(word)
             found |= self._of(word) if bits is None else bits
         return found & found >> self._width
