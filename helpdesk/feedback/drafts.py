@@ -154,10 +154,9 @@ def removal_request(
     if thorough:
         return unquoted if _forbidden(quoted) else quoted
     words = _WORDS.findall(quote)
-    known = _known_words.get(language, {})
-    if any(word not in known for word in words):
-        learn(words, language)
-        known = _known_words[language]
+    known = _known_words
+    if not known.keys() >= {*words}:
+        learn(words)
     return unquoted if _MARKS.search(quote) or any(known.get(word, True) for word in words) else quoted
 
 
@@ -166,31 +165,33 @@ _MARKS = re.compile(r"[@＠{}\[\]<>|]|://|www\.|\w\.\w|\d(?:\W?\d){5}")
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 
 
-#: Language → word → is it forbidden in a text? Emptied when it has grown too large.
-_known_words: dict[str, dict[str, bool]] = {}
+#: Word → is it forbidden in a text, whatever its language? Emptied when it has grown too large.
+_known_words: dict[str, bool] = {}
 _MOST_WORDS = 400_000
 
 
-def learn(words: Iterable[str], language: str) -> dict[str, bool]:
+def learn(words: Iterable[str]) -> dict[str, bool]:
     """Find out which words the message rules forbid by themselves, many at a time: most are harmless, and a check
     costs nearly as much for one word as for fifty. Returns those that were not known."""
-    known = _room(language)
+    if len(_known_words) > _MOST_WORDS:
+        _known_words.clear()
     found: dict[str, bool] = {}
-    waiting = _batches([word for word in dict.fromkeys(words) if word not in known])
+    waiting = _batches([word for word in dict.fromkeys(words) if word not in _known_words])
     while waiting:
         some = waiting.pop()
-        if not _forbidden(_APART.join(some)):
+        if not _forbidden(f"{_APART.join(some)}."):
             found |= dict.fromkeys(some, False)
         elif len(some) == 1:
             found[some[0]] = True
         else:
             middle = len(some) // 2
             waiting += [some[:middle], some[middle:]]
-    known |= found
+    _known_words.update(found)
     return found
 
 
-#: So many words are checked together, and this stands between them: no phrase goes beyond it.
+#: So many words are checked together, and this stands between them: no phrase goes beyond it. The last one is followed
+#: by something too: "todo" at the very end is a note to oneself.
 _TOGETHER, _APART = 64, ".\n\n"
 
 
@@ -210,25 +211,17 @@ def _batches(words: list[str]) -> list[list[str]]:
     return batches
 
 
-def _room(language: str) -> dict[str, bool]:
-    known = _known_words.setdefault(language, {})
-    if len(known) > _MOST_WORDS:
-        known.clear()
-    return known
-
-
-def learn_from(comments: Iterable[str], language: str) -> dict[str, bool]:
+def learn_from(comments: Iterable[str]) -> dict[str, bool]:
     """`learn` the words of comments that will be quoted."""
     words: dict[str, None] = {}
     for comment in comments:
         words |= dict.fromkeys(_WORDS.findall(comment))
-    return learn(words, language)
+    return learn(words)
 
 
-def remember(words: dict[str, dict[str, bool]]) -> None:
-    """Take over what another process has learnt, by language."""
-    for language, found in words.items():
-        _room(language).update(found)
+def remember(words: dict[str, bool]) -> None:
+    """Take over what another process has learnt."""
+    _known_words.update(words)
 
 
 def _forbidden(text: str) -> bool:

@@ -76,10 +76,10 @@ def _weighed(asked: Asked, language: str) -> Weighed:
 
 
 class Judged(NamedTuple):
-    """What was made of some comments, in their order; by language, which words were found forbidden in texts or not."""
+    """What was made of some comments, in their order; which words were found forbidden in texts or not."""
 
     made: list[_Known]
-    words: dict[str, dict[str, bool]]
+    words: dict[str, bool]
 
 
 class Aside(Protocol):
@@ -221,11 +221,11 @@ class Judge:
         }
 
 
-def _quotes(fresh: Sequence[Asked], made: Sequence[Judgement]) -> dict[str, dict[str, bool]]:
+def _quotes(fresh: Sequence[Asked], made: Sequence[Judgement]) -> dict[str, bool]:
     """Find out, many at a time, which words of the comments to be quoted are forbidden in a text: those of which it was
-    not known, by language."""
-    by_language: dict[str, list[str]] = {}
-    for one, found in zip(fresh, made, strict=True):
-        if found.verdict is Eligible.LIKELY and one.rating <= 3:
-            by_language.setdefault(found.language, []).append(one.comment)
-    return {language: learn_from(comments, language) for language, comments in by_language.items()}
+    not known."""
+    return learn_from(
+        one.comment
+        for one, found in zip(fresh, made, strict=True)
+        if found.verdict is Eligible.LIKELY and one.rating <= 3
+    )

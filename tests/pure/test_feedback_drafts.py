@@ -313,8 +313,8 @@ def test_a_word_is_forbidden_or_not_whatever_it_is_checked_with() -> None:
     told = []
     for others in (words, words[::-1], *([word] for word in words)):
         drafts._known_words.clear()
-        found = drafts.learn(others, "xx")
+        found = drafts.learn(others)
         told.append({word: found[word] for word in others})
-        assert drafts.learn(others, "xx") == {}
+        assert drafts.learn(others) == {}
     assert told[0] == told[1] == {word: bad for one in told[2:] for word, bad in one.items()}
     assert {word for word, bad in told[0].items() if bad} == {"cabrones", "idiots"}
