@@ -54,8 +54,10 @@ class LazyJudge:
         """Load everything that the first mail would wait for: the model, the language profiles, compiled patterns."""
         from helpdesk.intake import language
         from helpdesk.intake.read import read
+        from helpdesk.triage import hints
 
         language.warm()
+        hints.warm()
         mail = (
             b"From: Anna <anna@buyers.invalid>\r\nSubject: Order\r\nMessage-ID: <1@buyers.invalid>\r\n"
             b"Content-Type: text/html; charset=utf-8\r\n\r\n<p>Guten Tag, wo ist meine Bestellung?</p>"

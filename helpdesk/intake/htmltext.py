@@ -49,7 +49,13 @@ _QUOTE_ID = re.compile(
 )
 
 _PARSER = etree.HTMLParser(
-    encoding="utf-8", recover=True, no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
+    encoding="utf-8",
+    recover=True,
+    no_network=True,
+    remove_comments=True,
+    remove_pis=True,
+    huge_tree=False,
+    collect_ids=False,
 )
 _SKIPPED = {"style", "script", "head", "title", "noscript", "template", "svg", "object", "select", "button", "map"}
 #: Elements that stand on lines of their own → whether a blank line parts them from what is round them.

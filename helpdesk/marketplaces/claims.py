@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from helpdesk.marketplaces.lookalike import BRANDS, OFFICE, belongs, imitated, skeleton
 
@@ -43,10 +44,16 @@ def _shown(domain: str, written: str, address: str) -> str:
     if "." not in text.replace(address.casefold(), " "):
         return ""
     for match in _DOMAIN.finditer(text.replace(address.casefold(), " ")):
-        brand = next((b for b in BRANDS if belongs(match.group(), b)), "")
+        brand = _brand_of(match.group())
         if brand and not belongs(domain, brand):
             return f"the name shows {match.group()}, the address is at {domain}"
     return ""
+
+
+@lru_cache(maxsize=4096)
+def _brand_of(domain: str) -> str:
+    """The first brand that a domain belongs to, "" where it is none's."""
+    return next((brand for brand in BRANDS if belongs(domain, brand)), "")
 
 
 def _claimed(domain: str, name: str) -> str:

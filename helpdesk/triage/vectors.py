@@ -44,7 +44,7 @@ def word_sums(words: Iterable[Sequence[str]], by_column: Any) -> Any:
         row = np.zeros((1, classes), dtype=np.float32)
         found = columns(text, width)
         if len(found):
-            row[0] += by_column[found].sum(axis=0) / np.float32(len(found) ** 0.5)
+            row[0] += np.add.reduce(by_column.take(found, axis=0)) / np.float32(len(found) ** 0.5)
         rows.append(row)
     return np.concatenate(rows)
 

@@ -51,6 +51,7 @@ class Lexicon:
     words: dict[str, tuple[int, ...]]
     stems: dict[str, tuple[int, ...]]
     stem_lengths: tuple[int, ...]
+    begins: frozenset[str]  #: how the stems begin, as far as the shortest goes: most words do not begin so
     memory: dict[str, tuple[int, ...]]
 
     def look_up(self, word: str) -> tuple[int, ...]:
@@ -66,6 +67,8 @@ class Lexicon:
         found = self.words.get(word)
         if found is not None:
             return found
+        if word[: self.stem_lengths[-1]] not in self.begins:
+            return ()
         for length in self.stem_lengths:
             if len(word) >= length:
                 found = self.stems.get(word[:length])
@@ -91,5 +94,6 @@ def lexicon() -> Lexicon:
         {word: tuple(sorted(kinds)) for word, kinds in words.items()},
         {stem: tuple(sorted(kinds)) for stem, kinds in stems.items()},
         lengths,
+        frozenset(stem[: lengths[-1]] for stem in stems),
         {},
     )
