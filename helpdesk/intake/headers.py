@@ -15,6 +15,7 @@ MAX_VALUE = 16 * 1024
 
 Field = tuple[str, str]  # lower-case name, unfolded value (encoded words still encoded)
 
+_BLANK = re.compile(rb"\n\r?\n")
 _UNFOLD = re.compile(rb"\n[ \t]+")
 _NAME = re.compile(r"[!-9;-~]{1,200}")
 _NAMES: dict[str, str] = {}
@@ -59,7 +60,7 @@ def split_block(raw: bytes) -> tuple[list[Field], int, list[str]]:
         plain = block.decode("ascii").split("\n")
     else:
         plain = [_raw_text(line) for line in block.split(b"\n")]
-    known = _NAMES.get
+    known, lines = _NAMES.get, list[bytes]()
     for number, line in enumerate(plain):
         name, colon, value = line.partition(":")
         if colon and (lowered := known(name) or _checked(name)):
@@ -67,7 +68,7 @@ def split_block(raw: bytes) -> tuple[list[Field], int, list[str]]:
             continue
         if not line.strip():
             continue
-        lines = block.split(b"\n")
+        lines = lines or block.split(b"\n")
         more = number + 1 < len(lines) and _KNOWN_FIELD.match(lines[number + 1]) is not None
         if not fields or line[:5] == "From " or more:
             defects.append("a header line without a colon was left out")
@@ -106,11 +107,8 @@ def _checked(name: str) -> str:
 
 def _blank_line(raw: bytes, start: int) -> tuple[int, int]:
     """(end of the header block, begin of the body); twice the end of the mail where no blank line parts them."""
-    unix = raw.find(b"\n\n", start)
-    dos = raw.find(b"\n\r\n", start, len(raw) if unix < 0 else unix + 2)
-    if dos >= 0 and (unix < 0 or dos < unix):
-        return dos, dos + 3
-    return (unix, unix + 2) if unix >= 0 else (len(raw), len(raw))
+    blank = _BLANK.search(raw, start)
+    return blank.span() if blank is not None else (len(raw), len(raw))
 
 
 def _begin(raw: bytes) -> int:

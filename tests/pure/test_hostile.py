@@ -57,6 +57,7 @@ MEGABYTES: dict[str, Callable[[], bytes]] = {
     "markers": lambda: RELAY + b"\r\n" + b"------------- Message: -------------\n" * 650_000,
     "quote marks": lambda: HEAD + b"\r\n" + b"> " * 12_500_000,
     "attributions": lambda: HEAD + b"\r\n" + b"On a@b.c 10:00 wrote:\n" * 1_000_000,
+    "lines without a colon": lambda: HEAD + b"no field\r\nTo: s@shop.example\r\n" * 800_000,
     "header blocks": lambda: HEAD + b"\r\n" + b"From: a@b.example\n" * 1_200_000,
     "nested parts": lambda: (
         HEAD
