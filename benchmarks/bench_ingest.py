@@ -99,9 +99,10 @@ async def ingest(server: Dovecot, user: str, folder: Path) -> tuple[float, int, 
 
 
 def warm(judge: LazyJudge) -> None:
-    """Load what loads once: language profiles, regular expressions."""
+    """Load what loads once, as `run` does before the first mail, and what the first mails leave behind."""
     from helpdesk.intake.read import read
 
+    judge.warm()
     for language in letters.AMAZON:
         judge(
             [read(letters.relayed(letters.person(1, language), datetime.now(UTC)), arrived=datetime.now(UTC))], "inbox"
