@@ -214,12 +214,18 @@ def _table(found: list[Feedback]) -> None:
 
 def show_draft(
     number: int = typer.Argument(help="The feedback's number."),
+    solved: bool = typer.Option(False, "--solved", help="What the buyer may be told once, now that it is solved."),
     as_json: bool = typer.Option(False, "--json", help="All drafts, as JSON."),
 ) -> None:
     """The draft for a feedback, and the others that could be used instead."""
-    from helpdesk.feedback.desk import drafts_of
+    from helpdesk.feedback.desk import drafts_of, told_once
     from helpdesk.plain import plain
     from helpdesk.store import feedback as queries
+
+    if solved:
+        text = _run(lambda store: told_once(store, number, "shell", datetime.now(UTC)))
+        typer.echo(_json({"id": number, "solved": text}) if as_json else plain(text, lines=True))
+        return
 
     async def read(store: Store) -> Feedback | None:
         async with store.read() as tx:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from helpdesk.domain import Status
 from helpdesk.domain_feedback import Feedback, FeedbackEvent, FeedbackState
 from helpdesk.errors import LintBlockedError, RefusedError, UsageError
-from helpdesk.feedback.drafts import MAX_DRAFT, contact, public_reply, removal_request
-from helpdesk.feedback.lifecycle import may_become, state_named
+from helpdesk.feedback.drafts import MAX_DRAFT, contact, mention, public_reply, removal_request
+from helpdesk.feedback.lifecycle import may_become, state_named, was_contacted
 from helpdesk.feedback.verdict import Criterion, Eligible
 from helpdesk.replies.lint import Finding, blocking, lint
 from helpdesk.store import feedback as queries
+from helpdesk.store import tickets
 from helpdesk.store.engine import Store, Tx
 
 #: The buttons of a feedback's card and what they make of it.
@@ -84,6 +86,27 @@ async def act(store: Store, number: int, action: str, actor: str, now: datetime)
         if faults:
             raise LintBlockedError(f"the draft breaks a message rule: {faults[0].why}: edit it first", tuple(faults))
     return await mark(store, number, str(ACTIONS[action]), actor, now)
+
+
+async def told_once(store: Store, number: int, actor: str, now: datetime) -> str:
+    """What the buyer may be told now that the matter is solved, given out once for each feedback.
+
+    Raises UsageError; RefusedError before the buyer was written to, before the ticket is resolved, and a second time.
+    """
+    async with store.write() as tx:
+        item = await _held(tx, number)
+        if not was_contacted(item):
+            raise RefusedError("the buyer was not written to yet: solve the matter first")
+        found = await tickets.get(tx, item.ticket_id) if item.ticket_id else None
+        if found is not None and found.status != Status.RESOLVED:
+            raise RefusedError(f"ticket #{found.id} is not resolved: only after that the buyer may be told, once")
+        if any(event.kind == "mentioned" for event in await queries.events(tx, number)):
+            raise RefusedError("the buyer was told once that feedback can be changed: a second time would be pressure")
+        text = mention(item.language)
+        if not text:
+            raise RefusedError("there are no words for it in the comment's language: have them translated")
+        await _note(tx, number, "mentioned", actor, now)
+        return text
 
 
 async def edit(store: Store, number: int, text: str, actor: str, now: datetime) -> Feedback:

@@ -130,6 +130,14 @@ def contact(topic: str, language: str) -> str:
     return _joined([texts["opening"], texts["topic"].get(topic, texts["topic"]["other"]), texts["closing"]], language)
 
 
+def mention(language: str) -> str:
+    """What a buyer may be told once, and only after the matter is solved (DOMAIN 4.1): that feedback can be changed.
+
+    Without pressure or reward; "" in a language that is not read.
+    """
+    return str(_texts(language)["contact"]["solved"]) if language in LANGUAGES else ""
+
+
 def removal_request(
     comment: str, criterion: Criterion, evidence: tuple[str, ...], language: str, *, thorough: bool = True
 ) -> str:

@@ -21,6 +21,13 @@ def answered_only(item: Feedback) -> bool:
     return item.verdict == "no" and item.recommended in ("public_reply", "contact")
 
 
+def was_contacted(item: Feedback) -> bool:
+    """Was the buyer written to about it, and is it still there?"""
+    return item.state == S.CONTACTED or (
+        item.state == S.SUBMITTED and answered_only(item) and item.recommended == "contact"
+    )
+
+
 def order_said(item: Feedback) -> str:
     """The order's number as people are shown it; a forgotten buyer's is no more."""
     return "erased" if item.facts.get("forgotten") else item.order_id

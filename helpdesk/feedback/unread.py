@@ -1,4 +1,4 @@
-"""Languages that are told apart and not read: no word file of theirs is at hand, so nothing is judged by guessing. Pure."""
+"""Languages that are told apart and not read: without a word file of theirs nothing is judged by guessing. Pure."""
 
 from __future__ import annotations
 

@@ -34,6 +34,7 @@ class FeedbackRoom:
     def __init__(self, clerk: Submits) -> None:
         self.clerk, self.store = clerk, clerk.store
         clerk.clicks |= {**dict.fromkeys(DIRECT, self._direct), names.FEEDBACK_EDIT: self._edit}
+        clerk.clicks[names.FEEDBACK_SOLVED] = self._solved
         clerk.submits[names.FEEDBACK_FORM] = self._saved
 
     async def _direct(self, where: Where, action: Json, _body: Json) -> None:
@@ -48,6 +49,14 @@ class FeedbackRoom:
         if found is None:
             raise RefusedError(f"There is no feedback #{number}.")
         await self.clerk.show(where, feedback_cards.form(found, channel=where.channel, thread=where.thread))
+
+    async def _solved(self, where: Where, action: Json, _body: Json) -> None:
+        number = number_of(action)
+        text = await desk.told_once(self.store, number, where.user, self.clerk.now())
+        async with self.store.read() as tx:
+            found = await queries.get(tx, number)
+        if found is not None:
+            await self.clerk.show(where, feedback_cards.once(found, text))
 
     async def _saved(self, where: Where, view: Json) -> Json:
         number, text = int(forms.read_metadata(view).get("feedback") or 0), forms.typed(view, "draft")

@@ -7,7 +7,7 @@ from typing import Any
 
 from helpdesk.domain_feedback import Feedback, FeedbackState
 from helpdesk.feedback.deadlines import days_left
-from helpdesk.feedback.lifecycle import answered_only, order_said
+from helpdesk.feedback.lifecycle import answered_only, order_said, was_contacted
 from helpdesk.feedback.unread import UNKNOWN
 from helpdesk.slack import blocks as b
 from helpdesk.slack import forms, names, words
@@ -121,6 +121,9 @@ def _buttons(item: Feedback, state: FeedbackState) -> list[b.Block]:
     edit = b.button("Edit", names.FEEDBACK_EDIT, item.id)
     submitted = b.button("Submitted in Feedback Manager", names.FEEDBACK_SUBMITTED, item.id)
     dismiss = b.button("Dismiss", names.FEEDBACK_DISMISS, item.id)
+    if was_contacted(item):
+        solved = b.button("Solved: what may be said once", names.FEEDBACK_SOLVED, item.id)
+        return [b.actions(solved, block_id="feedback_contacted")]
     if state is FeedbackState.SUBMITTED and answered_only(item):
         return []
     if state is FeedbackState.SUBMITTED:  # the marketplace's answer; a vanished row is noticed by itself
@@ -158,6 +161,12 @@ def form(item: Feedback, *, channel: str = "", thread: str = "") -> b.Block:
     kept: dict[str, Any] = {"feedback": item.id, "channel": channel, "thread": thread}
     return b.view("Feedback", made, submit="Save", callback_id=names.FEEDBACK_FORM,
                   private_metadata=forms.metadata(**kept))  # fmt: skip
+
+
+def once(item: Feedback, text: str) -> b.Block:
+    """What the buyer may be told now that the matter is solved."""
+    hint = "Copy it into your last message to the buyer, once. No pressure, nothing in return, no second time."
+    return b.view("Solved", [b.section(f"*{heading(item)}*\n{quote(text, 1500)}"), b.context(hint)])
 
 
 def waiting(items: list[Feedback], today: date) -> Post:

@@ -26,6 +26,7 @@ DIRECT = {
 REVIEW_RESCUE, REVIEW_LEAVE = "review_rescue", "review_leave"
 FEEDBACK_APPROVE, FEEDBACK_EDIT = "feedback_approve", "feedback_edit"
 FEEDBACK_SUBMITTED, FEEDBACK_DISMISS = "feedback_submitted", "feedback_dismiss"
+FEEDBACK_SOLVED = "feedback_solved"
 FEEDBACK_REMOVED, FEEDBACK_STRUCK, FEEDBACK_REFUSED = "feedback_removed", "feedback_struck", "feedback_refused"
 
 REPLY_FORM, CALL_FORM, FEEDBACK_FORM = "ticket_reply_form", "call_form", "feedback_form"

@@ -46,11 +46,11 @@ def test_the_card_shows_what_is_needed() -> None:
 
 @pytest.mark.parametrize("state", FeedbackState)
 def test_every_state_has_its_card(state: FeedbackState) -> None:
-    """What is over has no buttons left; the card stays within Slack's rules."""
+    """What is over has no buttons left, a buyer who was written to can be told one thing; within Slack's rules."""
     text, blocks = cards.card(a_feedback(state=state), TODAY)
 
     assert message_faults(text, blocks) == []
-    assert bool(buttons(blocks)) == (state in cards.OPEN | {FeedbackState.SUBMITTED})
+    assert bool(buttons(blocks)) == (state in cards.OPEN | {FeedbackState.SUBMITTED, FeedbackState.CONTACTED})
 
 
 @pytest.mark.parametrize("recommended", ["removal", "public_reply", "contact", "none"])
@@ -110,6 +110,23 @@ def test_any_comment_fits(words: str) -> None:
 
     assert message_faults(*cards.card(item, TODAY)) == []
     assert view_faults(cards.form(item)) == []
+
+
+def test_what_may_be_said_once_fits() -> None:
+    """The words, and how to use them."""
+    view = cards.once(a_feedback(state=FeedbackState.CONTACTED), "Now that this is solved: …")
+
+    assert view_faults(view) == []
+    assert "no second time" in json.dumps(view)
+
+
+def test_without_words_in_the_language_the_card_says_what_to_do() -> None:
+    """No draft: a person has the comment translated and writes."""
+    blocks = cards.card(a_feedback(draft="", language="und"), TODAY)[1]
+
+    assert "Have it translated" in json.dumps(blocks)
+    assert "unknown" in json.dumps(blocks)
+    assert view_faults(cards.form(a_feedback(draft=""))) == []
 
 
 def test_a_submitted_reply_is_no_request() -> None:

@@ -79,7 +79,7 @@ def test_the_labelled_set_is_large_enough() -> None:
 
 @pytest.mark.parametrize("alone", [True, False], ids=["words", "with-classifier"])
 @pytest.mark.parametrize(
-    "name", ["labelled", "blind_first", "blind_second", "blind_third", "lessons", "swedish_turkish"]
+    "name", ["labelled", "blind_first", "blind_second", "blind_third", "lessons", "swedish_turkish", "irony"]
 )
 def test_likely_is_right_and_finds_most(name: str, alone: bool) -> None:
     """Precision of "likely" (with its criterion) is at least 0.97, recall at least 0.85, on each set.

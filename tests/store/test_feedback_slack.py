@@ -6,7 +6,11 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from helpdesk.domain import Effect, Outbox
+from helpdesk.errors import RefusedError
+from helpdesk.feedback import desk
 from helpdesk.feedback.bringing import bring_in
 from helpdesk.feedback.countries import country
 from helpdesk.feedback.report import read_report
@@ -86,6 +90,18 @@ async def test_the_form(store: Store) -> None:
     assert (refused["response_action"], list(refused["errors"])) == ("errors", ["draft"])
     assert taken == {}
     assert (await state(store))[1] == "It judges the kettle alone."
+
+
+async def test_what_may_be_said_once(store: Store) -> None:
+    """After the buyer was written to, one click shows the words; a second one is told why there are none."""
+    clerk = await opened(store)
+    await desk.mark(store, 1, "contacted", "U1", NOW)
+    click = {"action_id": "feedback_solved", "value": "1"}
+    await clerk.clicks["feedback_solved"](WHERE, click, {})
+
+    assert "change or remove your seller feedback" in json.dumps(clerk.views[0])
+    with pytest.raises(RefusedError, match="second time"):
+        await clerk.clicks["feedback_solved"](WHERE, click, {})
 
 
 async def test_the_posts(store: Store) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from helpdesk.domain import Effect, Ticket
+from helpdesk.domain import Effect, Status, Ticket
 from helpdesk.domain_feedback import Feedback, FeedbackState
 from helpdesk.errors import LintBlockedError, RefusedError, UsageError
 from helpdesk.feedback import desk
@@ -288,6 +288,31 @@ async def test_what_is_not_read_is_answered_by_a_person(store: Store) -> None:
         await desk.act(store, found.id, "approve", "U1", NOW)
     await desk.edit(store, found.id, "Cảm ơn bạn đã góp ý.", "U1", NOW)
     assert (await desk.act(store, found.id, "approve", "U1", NOW)).state == "approved"
+
+
+async def test_the_buyer_is_told_once_and_after_it_is_solved(store: Store) -> None:
+    """Not before the buyer was written to, not before the ticket is resolved, and not a second time."""
+    ticket = Ticket(
+        mailbox="shop", marketplace="amazon", buyer="anna@buyers.test", order_ids=["111-0000002-0000002"],
+        received_at=NOW, last_mail_at=NOW, created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    async with store.write() as tx:
+        stored = (await tickets.add(tx, [ticket]))[0]
+    await bring(store, SILENT)
+    with pytest.raises(RefusedError, match="written to"):
+        await desk.told_once(store, 1, "U1", NOW)
+    await desk.mark(store, 1, "contacted", "U1", NOW)
+    with pytest.raises(RefusedError, match="not resolved"):
+        await desk.told_once(store, 1, "U1", NOW)
+    async with store.write() as tx:
+        found = await tickets.get(tx, stored.id)
+        assert found is not None
+        await tickets.save(tx, found.evolve(status=Status.RESOLVED))
+
+    assert "change or remove your seller feedback" in await desk.told_once(store, 1, "U1", NOW)
+    with pytest.raises(RefusedError, match="once"):
+        await desk.told_once(store, 1, "U1", NOW)
+    assert await kinds(store, 1) == ["marked", "mentioned"]
 
 
 async def test_an_edited_draft_survives_the_next_import(store: Store) -> None:
