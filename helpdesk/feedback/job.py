@@ -185,8 +185,9 @@ async def _take_in(
     store: Store, watch: Watch, judge: Judge, place: str, data: bytes, name: str, orders: bytes | None, now: datetime
 ) -> int:
     home = country(place)
-    report = read_report(data, home, watch.date_format, name)
-    known: dict[str, Order] = read_orders(orders, home, watch.date_format) if orders is not None else {}
+    asked = None if home.dates else watch.date_format  # one setting for all: it must not turn dates that are known
+    report = read_report(data, home, asked, name)
+    known: dict[str, Order] = read_orders(orders, home, asked) if orders is not None else {}
     done = await bring_in(store, report, home, known, now, judge=judge, pause=_breath)
     return done.new + done.changed + done.answered + done.removed + done.returned
 

@@ -203,7 +203,7 @@ def date_order(cells: list[tuple[int, str]], country: Country, wanted: str | Non
         cell = next(text for line, text in cells if line == doubtful)
         raise UsageError(
             f"{name}, line {doubtful}: date {cell.strip()!r} is ambiguous for {country.code}; "
-            "set --date-format mdy, dmy or ymd"
+            "set --date-format mdy, dmy or ymd ([feedback].date_format for the watched folder)"
         )
     return next(order for order in FORMATS if order in possible)
 

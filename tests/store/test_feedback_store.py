@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -345,6 +346,19 @@ async def test_the_watched_folder(store: Store, tmp_path: Any) -> None:
     assert {(f.marketplace, f.language, f.criterion) for f in found} == {
         ("US", "en", "product_review"), ("DE", "de", "product_review"),
     }  # fmt: skip
+
+
+async def test_the_date_setting_turns_no_dates_that_are_known(store: Store, tmp_path: Path) -> None:
+    """`date_format` is for marketplaces whose order nobody knows; the United States keep month, day, year."""
+    for place, order in (("US", "111-0000001-0000001"), ("CA", "701-0000002-0000002")):
+        (tmp_path / place).mkdir()
+        row = f"11/10/26\t1\tKettle leaks\t\t{order}\tx"
+        (tmp_path / place / "report.txt").write_text(f"{HEAD}\n{row}\n", encoding="utf-8")
+    await run_once(store, Watch(folder=tmp_path, date_format="dmy"), NOW)
+
+    async with store.read() as tx:
+        found = {item.marketplace: str(item.given_on) for item in await queries.listing(tx)}
+    assert found == {"US": "2026-11-10", "CA": "2026-10-11"}
 
 
 def test_marketplaces_of_the_configuration_are_looked_at_first() -> None:
