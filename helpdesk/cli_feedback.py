@@ -241,7 +241,8 @@ def show_draft(
         both = {"id": found.id, "recommended": found.recommended, "draft": found.draft, "drafts": drafts}
         typer.echo(_json(both))
         return
-    typer.echo(f"Recommended: {plain(found.recommended)} ({plain(found.reason)})\n\n{plain(found.draft, lines=True)}")
+    draft = plain(found.draft, lines=True) or "(no draft: there are no words for it in the comment's language)"
+    typer.echo(f"Recommended: {plain(found.recommended)} ({plain(found.reason)})\n\n{draft}")
     for kind, text in drafts.items():
         if text != found.draft:
             typer.echo(f"\nInstead, {kind}:\n{plain(text, lines=True)}")
