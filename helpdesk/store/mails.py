@@ -216,7 +216,7 @@ async def count_state(tx: Tx, state: MailState, mailbox: str | None = None) -> i
 
 async def find(tx: Tx, words: str, limit: int = 20) -> list[int]:
     """Tickets whose mails hold `words` in sender, subject or text, newest first; letters' case is ignored."""
-    where = holding(words, mail.c.customer, mail.c.subject, mail.c.text)
+    where = holding(tx, words, mail.c.customer, mail.c.subject, mail.c.text)
     statement = (
         select(mail.c.ticket_id, func.max(mail.c.clock_start).label("last"))
         .where(mail.c.ticket_id.is_not(None), where)

@@ -249,6 +249,6 @@ async def numbers_of_buyer(tx: Tx, mailboxes: Sequence[str], address: str) -> li
 
 async def numbers_by_buyer(tx: Tx, words: str) -> list[int]:
     """Tickets whose buyer's address or name, or whose subject, holds `words`, the newest first; case is ignored."""
-    where = holding(words, ticket.c.buyer, ticket.c.buyer_name, ticket.c.subject)
+    where = holding(tx, words, ticket.c.buyer, ticket.c.buyer_name, ticket.c.subject)
     statement = select(ticket.c.id).where(where).order_by(ticket.c.id.desc()).limit(20)
     return [int(n) for n in (await tx.execute(statement)).scalars()]

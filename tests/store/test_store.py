@@ -280,6 +280,15 @@ async def test_find_ignores_case_and_takes_wildcards_as_letters(store: Store) ->
         assert await mails.find(tx, "%") == [7]
 
 
+@pytest.mark.parametrize("words", ["ETTLE", "kett", "HAMPELM\u00c4NNCHEN", "hampelm\u00e4nn", "退款", "届き"])
+async def test_find_takes_any_part_of_a_word_in_any_language(store: Store, words: str) -> None:
+    """Two Chinese signs are a word; a German one is written in capitals at times."""
+    async with store.write() as tx:
+        text = "The kettle, mein Hampelmännchen, 我要退款, まだ届きません"
+        await mails.add(tx, [a_mail(1, text=text, ticket_id=7), a_mail(2, text="Fine thanks", ticket_id=8)])
+        assert await mails.find(tx, words) == [7]
+
+
 @given(st.text(max_size=60))
 def test_any_database_url_is_understood_or_refused_in_one_line(text: str) -> None:
     """No odd string raises anything but SettingsError."""
