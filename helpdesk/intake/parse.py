@@ -17,6 +17,8 @@ from helpdesk.intake.reading import Parsed
 
 MAX_RECEIVED = 50
 _NEEDED = ("from", "to", "subject", "date", "received", "message-id", "return-path", "content-type", "mime-version")
+#: The defect of an address that stands in an encoded word, where only a name may: to be read by people, not by servers.
+ENCODED = "the sender's address is hidden in an encoded word"
 _CONTROL = bytes(c for c in range(32) if c not in b"\t\n\r\x1b\f")
 
 
@@ -51,6 +53,8 @@ def _assemble(
 ) -> Parsed:
     senders = _all(unfolded, "from")
     replies = _all(unfolded, "reply-to")
+    if senders and not _plainly(unfolded, senders[0][1]):
+        defects = (*defects, ENCODED)
     received = [date(v[v.rfind(";") + 1 :]) for v in headers.get("received", [])[:MAX_RECEIVED]]
     first = content.tree.leaves[0].parents[:1] if content.tree.leaves else ()
     ids = message_ids(_one(headers, "message-id"))
@@ -84,6 +88,12 @@ def _assemble(
         results=_results(unfolded),
         defects=defects,
     )
+
+
+def _plainly(unfolded: list[tuple[str, str]], address: str) -> bool:
+    """Does the address stand in From as it is, and not within an encoded word?"""
+    written = next((value for key, value in unfolded if key == "from" and value), "")
+    return "=?" not in written or address.lower() in written.lower()
 
 
 #: A header that a hop or the sender writes: results below it are not stacked on those above it.

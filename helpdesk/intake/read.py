@@ -10,7 +10,7 @@ from functools import lru_cache
 from helpdesk.intake import language, quoting
 from helpdesk.intake.authenticity import authentic, checked_instead
 from helpdesk.intake.forwards import unwrap
-from helpdesk.intake.parse import parse
+from helpdesk.intake.parse import ENCODED, parse
 from helpdesk.intake.reading import Parsed, Reading
 from helpdesk.marketplaces import amazon, claims, direct, ebay, lookalike, walmart
 from helpdesk.marketplaces.amazon_template import own_part
@@ -49,7 +49,9 @@ def judge(
     imitation = _lookalike(parsed, own_domains)
     domain = parsed.from_addr.rpartition("@")[2]
     doubt = suspicion(parsed)
-    if not doubt and _home(parsed.from_addr) and (other := checked_instead(parsed.results, domain, authserv_id)):
+    home = "" if doubt else _home(parsed.from_addr)
+    other = checked_instead(parsed.results, domain, authserv_id) if home else ""
+    if other and not _belongs(f"@{other}", home):
         doubt = f"the mail server checked {other}, the mail shows {domain}"
     own = found.own
     if own is None and (imitation or doubt):
@@ -100,7 +102,7 @@ def _lookalike(parsed: Parsed, own_domains: frozenset[str]) -> str:
         found = lookalike.imitated(address.rpartition("@")[2]) or found
     for address in () if found else parsed.reply_to:
         if address.rpartition("@")[2] not in own_domains:
-            found = lookalike.imitated(address.rpartition("@")[2]) or found
+            found = claims.why(address, parsed.reply_to_name) or found
     return found
 
 
@@ -111,6 +113,8 @@ def suspicion(parsed: Parsed) -> str:
     if home:
         if "@" in parsed.from_addr.rpartition("@")[0]:
             return f"two addresses in one: {parsed.from_addr}"
+        if ENCODED in parsed.defects:
+            return f"{ENCODED}: {parsed.from_addr}"
         foreign = next((a for a in parsed.reply_to if not _belongs(a, home)), "")
         if foreign:
             return f"a marketplace's address asks for answers elsewhere: {foreign}"

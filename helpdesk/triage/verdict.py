@@ -14,7 +14,7 @@ from functools import cached_property
 from helpdesk.domain import Verdict
 from helpdesk.intake.reading import Reading
 from helpdesk.marketplaces.registry import label
-from helpdesk.triage import machine
+from helpdesk.triage import impersonation, machine
 from helpdesk.triage.links import Links, links_of, lure
 from helpdesk.triage.senders import claimed_house, envelope_contradicts, from_ourselves
 
@@ -136,9 +136,7 @@ def _failed_marketplace(case: Case) -> str:
 
 
 def _forged(case: Case) -> str:
-    if case.contradiction and case.lure:
-        return f"{case.contradiction}, and {case.lure}"
-    return ""
+    return f"{case.contradiction}, and {case.lure}" if case.contradiction and case.lure else ""
 
 
 def _unproven(case: Case) -> str:
@@ -261,7 +259,8 @@ RULES: tuple[Rule, ...] = (
     Rule("auto_reply", "an answer that nobody typed", Verdict.AUTO_REPLY, lambda c: machine.auto_reply_reason(c.reading)),
     # 5. Our own conversations.
     Rule("own_thread", "part of a conversation with us", Verdict.BUYER, _own_thread),
-    # 6. Mail for many.
+    # 6. Poses, and mail for many.
+    Rule("impersonation", "it poses as a marketplace", Verdict.REVIEW, lambda c: impersonation.why(c.reading.text)),
     Rule("system_mail", "other mail of a marketplace", Verdict.NOTICE, _system_mail),
     Rule("list", "mail to a list", Verdict.BULK, _list_mail),
     # 7. Words and shape.

@@ -133,3 +133,39 @@ def test_addresses_as_they_are_written() -> None:
     assert addresses(f'"{RELAY}" {EVIL}') == [(RELAY, EVIL)]
     assert addresses("Mira @ work <m@holt.example>") == [("Mira @ work", "m@holt.example")]
     assert addresses("m (x) @ holt.example, n@holt.example.") == [("x", "m@holt.example"), ("", "n@holt.example")]
+
+
+def test_a_pass_for_another_house_of_the_same_marketplace_is_no_forgery() -> None:
+    """A server that names amazon.com for a mail of Amazon Japan says nothing against it, and proves nothing."""
+    head = f"Authentication-Results: {OURS}; dmarc=pass header.from=amazon.com"
+
+    assert _verdict(head, sender="k3j9x2m4p7q1z8w@marketplace.amazon.co.jp") == "buyer"
+
+
+def test_an_address_in_an_encoded_word_is_suspect() -> None:
+    """Servers do not read it there, so nothing can have been checked."""
+    assert _verdict(sender="=?utf-8?Q?" + RELAY.replace("@", "=40") + "?=") == "suspect"
+    assert _verdict(sender=f"=?utf-8?Q?Mira_Holt?= <{RELAY}>") == "buyer"
+
+
+def test_an_office_in_the_name_of_reply_to_is_suspect() -> None:
+    """Who answers sees it."""
+    assert _verdict(f'Reply-To: "Amazon Seller Support" <{EVIL}>', sender="mira@holt.example") == "suspect"
+
+
+@pytest.mark.parametrize(
+    ("text", "poses"),
+    [
+        ("This is Amazon support. Buy gift cards and write to me on WhatsApp about order 111-1234567-7654321.", True),
+        ("Hello, we are from Amazon Seller Support. Please verify your account within a day.", True),
+        ("Hier ist der Amazon Verkäuferservice. Bitte bestätigen Sie Ihr Konto.", True),
+        ("I contacted Amazon customer service yesterday; they told me to write to you. The lid is cracked.", False),
+        ("I paid with a gift card through Amazon. This is the second lid that broke.", False),
+        ("This is Amazon order 111-1234567-7654321. Can I reach you on WhatsApp?", False),
+    ],
+)
+def test_who_poses_as_a_marketplace_is_no_buyer(text: str, poses: bool) -> None:
+    """The claim and the demand together; each alone is ordinary speech."""
+    reading = read(f"From: mira@holt.example\r\nSubject: my order\r\n\r\n{text}\r\n".encode())
+
+    assert judge(reading, scores=Scores(buyer=0.99), folder="inbox").verdict.value == ("review" if poses else "buyer")
