@@ -90,6 +90,14 @@ def own_part(mail: MailView) -> tuple[str | None, str]:
     return None, ""
 
 
+def is_template(text: str) -> bool:
+    """Do Amazon's two markers stand in the mail itself, one after the other, in no quoted line?"""
+    if not any(sign * 3 in text for sign in "-–—_=─"):
+        return False
+    begin = next((m for m in BEGIN.finditer(text, 0, 20_000) if _unquoted(text, m)), None)
+    return begin is not None and any(_unquoted(text, m) for m in END.finditer(text, begin.end(), 100_000))
+
+
 def _unquoted(text: str, match: re.Match[str]) -> bool:
     """Does the marker stand in the mail itself, not in a quoted line?"""
     return ">" not in text[text.rfind("\n", 0, match.start()) + 1 : match.start()]

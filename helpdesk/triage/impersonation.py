@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 
+from helpdesk.intake.reading import Reading
+from helpdesk.marketplaces.amazon_template import is_template
+
 _HOUSE = r"(?:amazon|e-?bay|walmart|paypal|etsy)"
 _OFFICE = r"(?:seller|buyer|customer|account|technical|security|fraud|compliance|verk[äa]ufer|kunden|sicherheits|service|soporte|atenci[óo]n|assistenza|suporte|support|team|department|abteilung|cent(?:er|re)|performance)"
 _CLAIM = re.compile(
@@ -22,9 +25,11 @@ _ASK = re.compile(
 )
 
 
-def why(text: str) -> str:
-    """Why the words are those of somebody posing as a marketplace, in words; "" when they are not. The first 4,000 signs count."""
-    head = " ".join(text[:4000].split())
+def why(reading: Reading) -> str:
+    """Why somebody poses as a marketplace, in words; "" when nobody does. The first 4,000 signs of the own words count."""
+    if reading.channel != "amazon" and is_template(reading.parsed.text):
+        return "it is laid out as Amazon's messages are, and does not come from Amazon"
+    head = " ".join(reading.text[:4000].split())
     claim = _CLAIM.search(head)
     asked = _ASK.search(head) if claim is not None else None
     if claim is None or asked is None:

@@ -260,7 +260,7 @@ RULES: tuple[Rule, ...] = (
     # 5. Our own conversations.
     Rule("own_thread", "part of a conversation with us", Verdict.BUYER, _own_thread),
     # 6. Poses, and mail for many.
-    Rule("impersonation", "it poses as a marketplace", Verdict.REVIEW, lambda c: impersonation.why(c.reading.text)),
+    Rule("impersonation", "it poses as a marketplace", Verdict.REVIEW, lambda c: impersonation.why(c.reading)),
     Rule("system_mail", "other mail of a marketplace", Verdict.NOTICE, _system_mail),
     Rule("list", "mail to a list", Verdict.BULK, _list_mail),
     # 7. Words and shape.

@@ -169,3 +169,15 @@ def test_who_poses_as_a_marketplace_is_no_buyer(text: str, poses: bool) -> None:
     reading = read(f"From: mira@holt.example\r\nSubject: my order\r\n\r\n{text}\r\n".encode())
 
     assert judge(reading, scores=Scores(buyer=0.99), folder="inbox").verdict.value == ("review" if poses else "buyer")
+
+
+def test_amazons_layout_from_elsewhere_is_for_a_person() -> None:
+    """Nobody but Amazon sends it; quoted in a buyer's answer it says nothing."""
+    layout = "You have received a message.\n\n------------- Message: -------------\n\nThe lid of my kettle is cracked.\n\n------------- End message -------------\n"
+
+    def verdict(text: str) -> str:
+        reading = read(f"From: mira@holt.example\nSubject: my order\n\n{text}".encode())
+        return judge(reading, scores=Scores(buyer=0.99), folder="inbox").verdict.value
+
+    assert verdict(layout) == "review"
+    assert verdict("It is cracked as well.\n\n> " + layout.replace("\n", "\n> ")) == "buyer"
