@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from helpdesk.errors import HelpdeskError, UsageError
+from helpdesk.plain import plain, unmentioned
 
 if TYPE_CHECKING:
     from helpdesk.app.parts import Parts
@@ -97,7 +98,6 @@ def _table(found: list[Ticket]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from helpdesk.plain import plain
     from helpdesk.settings import load
 
     zone = load().zone
@@ -135,7 +135,6 @@ def show(number: Number, as_json: AsJson = False) -> None:
         history = [{"at": _iso(e.at), "kind": e.kind, "actor": e.actor, "detail": e.detail} for e in events]
         print(json.dumps({**shown(ticket), "events": history}, ensure_ascii=False))
         return
-    from helpdesk.plain import plain
 
     for key, value in shown(ticket).items():
         text = ", ".join(value) if isinstance(value, list) else str(value if value is not None else "–")
@@ -280,8 +279,8 @@ def _act(number: int, action: str, actor: str, **detail: Any) -> None:
 
 def _said(ok: bool, text: str) -> None:
     if not ok:
-        raise HelpdeskError(text)
-    print(text)
+        raise HelpdeskError(unmentioned(text))
+    print(unmentioned(text))
 
 
 def _me() -> str:
@@ -295,6 +294,6 @@ def _me() -> str:
 
 def run(work: Any) -> Any:
     """Open the parts of the configured helpdesk, do the work, close them."""
-    from helpdesk import cli_parts
+    from helpdesk.cli_parts import with_parts
 
-    return cli_parts.with_parts(work)
+    return with_parts(work)

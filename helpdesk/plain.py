@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 #: Control, format (bidi marks among them), surrogate, private use, unassigned, line and paragraph separators.
 _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+#: A person as Slack writes it.
+_MENTION = re.compile(r"<@(\w+)>")
 
 
 def plain(text: str, *, lines: bool = False) -> str:
@@ -15,6 +19,11 @@ def plain(text: str, *, lines: bool = False) -> str:
         for c in text
     )
     return kept if lines else " ".join(kept.split())
+
+
+def unmentioned(text: str) -> str:
+    """What was written for Slack, with bare user ids in the place of its mentions."""
+    return _MENTION.sub(r"\1", text)
 
 
 def csv_cell(text: str) -> str:

@@ -98,6 +98,9 @@ def _notice(mail: MailView, tld: str) -> Found:
     own, template = own_part(mail)
     relay = next((m for m in map(RELAY.fullmatch, mail.reply_to) if m is not None), None)
     answer = mail.reply_to_raw[0] if relay is not None else mail.from_raw
+    customer = f"{relay.group('buyer')}@marketplace.amazon.{relay.group('tld')}".lower() if relay else ""
+    if kind == "service_inquiry" and relay is None:
+        customer = mail.from_addr  # the service waits for the answer in the buyer's place, under the same clock
     facts = facts_of(kind, mail.subject, mail.text) | _token(mail.text)
     if kind == "service_inquiry" and own is None:
         own, template = service_words(mail.text), mail.text
@@ -108,7 +111,7 @@ def _notice(mail: MailView, tld: str) -> Found:
         own=own,
         template_orders=orders_in(mail.subject) or orders_in(mail.text if own is None else template),
         items=items,
-        customer=f"{relay.group('buyer')}@marketplace.amazon.{relay.group('tld')}".lower() if relay else "",
+        customer=customer,
         case=(relay.group("case") or "") if relay else "",
         reply_to=answer if relay or kind == "service_inquiry" else "",
         buyer_name=facts.get("buyer", "") or (mail.reply_to_name if relay else ""),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdesk.plain import csv_cell, plain
+from helpdesk.plain import csv_cell, plain, unmentioned
 
 
 @given(st.text(max_size=200))
@@ -32,3 +32,8 @@ def test_no_cell_is_a_formula(sign: str) -> None:
     """A leading sign that a spreadsheet would run is made text."""
     assert csv_cell(f"{sign}1+1") == f"'{sign}1+1"
     assert csv_cell("1+1") == "1+1"
+
+
+def test_a_terminal_shows_user_ids_not_mentions() -> None:
+    """What was written for Slack is read by a person in a shell."""
+    assert unmentioned("#1 is already with <@U0ANNA>.") == "#1 is already with U0ANNA."

@@ -148,3 +148,15 @@ def test_profiles() -> None:
     assert all(name == one.name for name, one in PROFILES.items())
     with pytest.raises(UsageError, match="did you mean amazon"):
         profile("amazn")
+
+
+def test_amazons_service_waits_in_the_buyers_place() -> None:
+    """A service inquiry without a relay is a buyer's message that can be answered, so it becomes a ticket (DOMAIN 2.5)."""
+    reading = read(
+        b"From: Amazon Customer Service <cs-reply@amazon.com>\r\nSubject: An inquiry from one of our customers\r\n\r\n"
+        b"We've been contacted by a customer regarding the order identified below.\r\n\r\n"
+        b"Order#: 111-0000001-0000001\r\nItem: Kettle\r\nReason: Where is my stuff\r\nDetails: Where is the parcel?\r\n"
+    )
+
+    assert (reading.kind, reading.order_ids) == ("service_inquiry", ("111-0000001-0000001",))
+    assert (reading.customer, reading.reply_to) == ("cs-reply@amazon.com", "cs-reply@amazon.com")

@@ -336,3 +336,16 @@ async def test_recent_mail_is_filed_before_the_old_mail_of_a_first_contact(store
     assert await job.run_once(store, DESK, NOW) == 1
     whole = await the_ticket(store)
     assert (whole.mails, whole.old, whole.ack) == (2, False, Ack.QUEUED)
+
+
+async def test_a_service_inquiry_begins_or_joins_the_orders_conversation(store: Store) -> None:
+    """Amazon's service writes for the buyer: a ticket of its own, or the one of that order."""
+    service = {"kind": "service_inquiry", "customer": "cs-reply@amazon.com", "reply_to": "cs-reply@amazon.com"}
+    await file(store, buyer(1), buyer(2, **service), buyer(3, **service, order_ids=["111-0000002-0000002"]))
+
+    async with store.read() as tx:
+        found = await tickets.listing(tx)
+    assert sorted((t.buyer, tuple(t.order_ids)) for t in found) == [
+        (RELAY, (ORDER,)),
+        ("cs-reply@amazon.com", ("111-0000002-0000002",)),
+    ]
