@@ -31,6 +31,7 @@ FREE_MAIL = ("spamassassin",)
 FREE_TEXTS = ("bitext_cs_8k", "multidogo", "handmade_open")
 BUYERS, OTHERS, WITH_TEXTS = 5000, 9000, 3000
 A_SOURCE = 1200  #: texts of one source at most
+OF_EACH = 64  #: invented texts of each language and cause, to learn topics from
 
 #: Bitext's intents that name a matter of the seed's table plainly; its own mapping is by intent, not by reading.
 BITEXT = {
@@ -50,6 +51,8 @@ BITEXT = {
     "get_invoice": "other/invoice",
     "check_invoices": "other/invoice",
 }
+#: Intents of MultiDoGO that are matters of the table in other trades: no text of theirs stands for an ordinary request.
+NOT_ORDINARY = ("reportbroken", "disputecharge", "checkclaim", "replacecard")
 
 
 def free_texts(shared: Path) -> list[tuple[str, str, str]]:
@@ -85,7 +88,7 @@ def free_mails(shared: Path, name: str = "junk_train_open") -> list[Example]:
 
 def topic_examples(shared: Path, leave: str = "") -> list[TopicExample]:
     """The grammar's texts, and those of Bitext and MultiDoGO that say plainly what they are about; none of `leave`."""
-    found = invented_topics(SEED, 40)
+    found = invented_topics(SEED, OF_EACH)
     dice = random.Random(SEED)
     extra: dict[str, list[str]] = {}
     with gzip.open(shared / "data" / "buyer_text_train.jsonl.gz", "rt", encoding="utf-8") as lines:
@@ -96,7 +99,11 @@ def topic_examples(shared: Path, leave: str = "") -> list[TopicExample]:
                 continue
             if source == "bitext_cs_8k" and row["source_label"] in BITEXT:
                 extra.setdefault(BITEXT[row["source_label"]], []).append(row["text"])
-            elif source in {"bitext_cs_8k", "multidogo"} and len(row["text"]) < 300:
+            elif (
+                source in {"bitext_cs_8k", "multidogo"}
+                and len(row["text"]) < 300
+                and not any(intent in row["source_label"] for intent in NOT_ORDINARY)
+            ):
                 extra.setdefault("other/account", []).append(row["text"])
     for label, texts in sorted(extra.items()):
         found += [TopicExample(text, label, language="en") for text in dice.sample(texts, min(250, len(texts)))]

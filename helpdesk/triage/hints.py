@@ -16,9 +16,11 @@ from helpdesk.triage.words import data_text
 
 _HEAD = 1200
 _MANY = 2  #: further hits of the same pattern add nothing
-_MOODS = ("praise", "complaint", "presale", "event", "hypothetical")
+_MOODS = ("praise", "complaint", "presale", "event", "hypothetical", "unbought")
 _UNPARTED = frozenset({"ja", "zh"})
 _CLAUSES = re.compile(r"(?<=[.!?;。！？；…\n])\s*|,\s*(?=but\b|aber\b|mais\b|pero\b|ma\b|mas\b|maar\b|ale\b|但)")
+_SENTENCES = re.compile(r"(?<=[.!?;。！？；…\n])\s*")
+_FAULT, _DELIVERY = "quality_defect", "late_shipment"
 
 #: A list of alternatives, and what stands before each of them.
 _Source = tuple[str, str]
@@ -118,9 +120,22 @@ def signs(text: str, language: str = "") -> list[int]:
     """One number for each of `signals()`: distinct hits, at most 2; moods are 0 or 1."""
     head, asked = text[:_HEAD].lower(), _asked(language)
     may = _may(head, language)
-    found = [_distinct(_found(asked, may, places), head) for places in asked.signals]
+    presale = _says("presale", head, language, may)
+    supposed = presale and _says("hypothetical", head, language, may)
+    unbought = presale and _says("unbought", head, language, may)
+    heads = {_FAULT: head, _DELIVERY: head}
+    if supposed or unbought:
+        heads[_FAULT] = _without(("hypothetical", "unbought"), head, language)
+    if unbought:
+        heads[_DELIVERY] = _without(("unbought",), head, language)
+    found = [
+        _distinct(_found(asked, may, places), heads.get(name.partition("/")[0], head))
+        for name, places in zip(signals(), asked.signals, strict=False)
+    ]
     praised = _says("praise", head, language, may) and not _says("complaint", head, language, may)
-    presale = _says("presale", head, language, may) and (
-        not _says("event", head, language, may) or _says("hypothetical", head, language, may)
-    )
-    return [*found, int(praised), int(presale)]
+    return [*found, int(praised), int(presale and (supposed or unbought or not _says("event", head, language, may)))]
+
+
+def _without(moods: tuple[str, ...], head: str, language: str) -> str:
+    """The sentences of a lower-case text in none of the moods: a fault, or a delay, that is asked about has not happened."""
+    return " ".join(part for part in _SENTENCES.split(head) if not any(_says(mood, part, language) for mood in moods))

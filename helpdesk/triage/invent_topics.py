@@ -2,6 +2,7 @@
 
 Beside the grammar of invented mail there is one file a language under grammar/said/: what buyers say about each cause, in their own
 roundabout words. Sentences fall into FOLDS that share none, so that what a hit of a pattern is worth is learnt on unseen ones.
+How one asks (“I need help to …”) goes with every matter alike, so that it tells nothing about any.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from helpdesk.triage.grammar import LANGUAGES, Writer, sentences
 from helpdesk.triage.invent_buyers import buyer_text, buyer_words
 
 FOLDS = 4
+_ASKED = 0.25  #: share of texts that name the matter inside a request: “how can I …?”
+_LED = 0.1  #: share that begin with a call for help
 _UNPARTED = {"ja", "zh"}
 _REFUNDED = ("stock_out", "late_shipment", "not_as_described", "wrong_item", "quality_defect")
 
@@ -32,10 +35,20 @@ def courtesies(language: str) -> tuple[str, ...]:
     return sentences(f"said/{language}")["courtesy"]
 
 
+def _part(lines: tuple[str, ...], fold: int) -> tuple[str, ...]:
+    return lines[fold % min(FOLDS, len(lines)) :: FOLDS]
+
+
 def of_fold(language: str, cause: str, fold: int) -> tuple[str, ...]:
     """The sentences of one fold; with fewer sentences than FOLDS some folds are the same."""
-    lines = said(language)[cause]
-    return lines[fold % min(FOLDS, len(lines)) :: FOLDS]
+    return _part(said(language)[cause], fold)
+
+
+def asked(language: str, cause: str, dice: random.Random, fold: int) -> str:
+    """The matter as the object of a request, "" where nobody asks for it so (praise)."""
+    own = sentences(f"said/{language}")
+    wishes = own.get(f"to {cause}", ())
+    return dice.choice(own["asking"]).replace("{do}", dice.choice(_part(wishes, fold))) if wishes else ""
 
 
 def _also(cause: str, dice: random.Random) -> str:
@@ -52,13 +65,17 @@ def _also(cause: str, dice: random.Random) -> str:
 def topic_text(language: str, cause: str, dice: random.Random, fold: int) -> str:
     """One message about a cause, its sentences from one fold."""
     writer = Writer(language, dice, "shop")
-    words = buyer_words(writer, cause, dice, of_fold(language, cause, fold))
+    joint = "" if language in _UNPARTED else " "
+    wish = asked(language, cause, dice, fold) if dice.random() < _ASKED else ""
+    words = buyer_words(writer, cause, dice, (wish,) if wish else of_fold(language, cause, fold))
     if more := _also(cause, dice):
         extra = writer.fill(dice.choice(of_fold(language, more, fold)))
-        joint = "" if language in _UNPARTED else " "
         words = joint.join((extra, words) if more == "other/positive" else (words, extra))
-    if not cause.startswith("other/") and dice.random() < 0.3:
-        words = f"{words}{'' if language in _UNPARTED else ' '}{dice.choice(courtesies(language))}"
+    if cause != "other/positive":
+        if dice.random() < _LED:
+            words = f"{dice.choice(sentences(f'said/{language}')['leading'])}{joint}{words}"
+        if dice.random() < 0.3:
+            words = f"{words}{joint}{dice.choice(courtesies(language))}"
     return buyer_text(writer, cause, dice, words)
 
 

@@ -34,7 +34,7 @@ CLASS_OF = {
 STRENGTH = 4.0  #: of the words against the regularisation (C)
 TOPIC_STRENGTH = 6.0
 SIGNS_HOLD = 8.0  #: against the worth of a pattern
-ABROAD = 0.75  #: what words are worth in texts of strangers, beside unseen sentences of the same hand
+ABROAD = 0.55  #: what words are worth in texts of strangers, beside unseen sentences of the same hand
 SEED = 20261124
 STRANGE = 0.12  #: share of invented mails that are learnt from their facts alone
 

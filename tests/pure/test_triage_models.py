@@ -25,8 +25,8 @@ from helpdesk.triage.calibrating import Costs, cheapest, cost_of, parts_of
 from helpdesk.triage.classifier import Model, calibrated, load_model
 from helpdesk.triage.features import NAMES, features_of
 from helpdesk.triage.generator import generate
-from helpdesk.triage.grammar import LANGUAGES, grammar
-from helpdesk.triage.hints import heard, signals
+from helpdesk.triage.grammar import LANGUAGES, grammar, sentences
+from helpdesk.triage.hints import heard, signals, signs
 from helpdesk.triage.invent_topics import FOLDS, of_fold, said
 from helpdesk.triage.judging import Triage
 from helpdesk.triage.learning import adapt, cost
@@ -310,6 +310,85 @@ def test_courtesies_do_not_outweigh_a_named_problem(model: Model, text: str, lan
     [found] = model.topics.judge([text], [language])
 
     assert (found.topic, found.cause) == ("quality_defect", "unsatisfactory_quality")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Could you tell me when it will be delivered?", "en"),
+        ("I need help to know the delivery period", "en"),
+        ("check the ETA of my order", "en"),
+        ("whre is my pakage", "en"),
+        ("no updates for days, is the courier coming at all?", "en"),
+        ("Können Sie mir helfen, den Lieferstatus einzusehen?", "de"),
+        ("Wann darf ich mit der Zustellung rechnen?", "de"),
+        ("Je me permets de vous demander quand je serai livrée.", "fr"),
+        ("colis toujours pas là", "fr"),
+        ("Necesito ayuda para saber cómo va mi envío", "es"),
+        ("sin noticias del repartidor", "es"),
+        ("Potete aiutarmi a sapere a che punto è la spedizione?", "it"),
+        ("pacco mai visto", "it"),
+        ("Gostaria de saber quando vou receber a compra", "pt"),
+        ("sem notícias da entrega", "pt"),
+        ("Mag ik weten wanneer ik mijn spullen krijg?", "nl"),
+        ("nog steeds geen pakje", "nl"),
+        ("Kiedy mogę się spodziewać dostawy?", "pl"),
+        ("kurier się nie zjawił", "pl"),
+        ("いつ頃届くか教えていただけますでしょうか", "ja"),
+        ("荷物まだ来ない", "ja"),
+        ("麻烦问下大概几号能送到", "zh"),
+        ("快递一直没动静", "zh"),
+    ],
+)
+def test_who_asks_for_his_parcel_in_any_register_waits_for_it(model: Model, text: str, language: str) -> None:
+    """Terse, courteous or misspelt: where it is and when it comes is about a late shipment."""
+    [found] = model.topics.judge([text], [language])
+
+    assert found.topic == "late_shipment"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("How long does delivery take if I order to Norway?", "en"),
+        ("Before I buy: how quickly do you post to Ireland?", "en"),
+        ("Wie lange dauert die Lieferung, wenn ich nach Norwegen bestelle?", "de"),
+        ("¿Cuánto tardaría si compro desde Noruega?", "es"),
+        ("Quanto ci vuole se ordino dalla Norvegia?", "it"),
+        ("Quanto tempo leva se eu comprar para a Noruega?", "pt"),
+        ("Hoe lang duurt het als ik naar Noorwegen bestel?", "nl"),
+        ("Ile potrwa dostawa, jeśli zamówię do Norwegii?", "pl"),
+        ("ノルウェーへ注文した場合、何日かかりますか。", "ja"),
+        ("如果现在下单，寄到挪威要几天？", "zh"),
+    ],
+)
+def test_who_has_not_bought_waits_for_nothing(model: Model, text: str, language: str) -> None:
+    """What delivery would take if one ordered is asked before buying."""
+    [found] = model.topics.judge([text], [language])
+
+    assert found.topic == "other"
+
+
+def test_only_what_happened_is_counted() -> None:
+    """A fault or a delay that is only supposed gives no sign, one that is told beside it does."""
+
+    def said(text: str) -> set[str]:
+        return {name.partition("/")[0] for name, hits in zip(signals(), signs(text, "en"), strict=True) if hits}
+
+    assert said("Does the handle break easily?") == {"presale"}
+    assert "quality_defect" in said("The handle is broken. Does it break easily?")
+    assert said("When will it arrive if I order today?") == {"presale"}
+    assert "late_shipment" in said("My parcel never arrived. When will it arrive if I order another?")
+
+
+def test_how_one_asks_goes_with_every_matter() -> None:
+    """“I need help to …” is learnt with each cause, so that it tells of none; wishes of two folds share none."""
+    for language in LANGUAGES:
+        asked_for = sentences(f"said/{language}")
+        assert all("{do}" in frame for frame in asked_for["asking"])
+        for cause in said(language):
+            wishes = asked_for.get(f"to {cause}", ())
+            assert len(wishes) >= FOLDS or cause == "other/positive", (language, cause)
 
 
 @pytest.mark.parametrize(
