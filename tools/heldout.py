@@ -147,6 +147,7 @@ class Scored:
                 spam=float(row[2]),
                 about_buying=one.features.about_buying,
                 barred=one.features.barred,
+                of_business=one.features.of_business,
             )
             case = Case(one.reading, NO_EVIDENCE, scores, limits, "junk")
             rule = next(rule for rule in RULES if rule.check(case))

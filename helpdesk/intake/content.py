@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 
 from helpdesk.intake import htmltext
+from helpdesk.intake.addresses import addresses
 from helpdesk.intake.charsets import decode
 from helpdesk.intake.headers import decode_words, message_ids, split_block
 from helpdesk.intake.mime import Leaf, Tree, leaves, uudecode
-from helpdesk.intake.reading import Attachment
+from helpdesk.intake.reading import Attachment, Enclosed
 
 MAX_TEXT = 200_000  # characters of text kept
 MAX_TEXT_BYTES = 800_000
@@ -41,6 +42,7 @@ class Content:
         self.report = ""
         self.returned_id = ""
         self.attachments: list[Attachment] = []
+        self.enclosed: Enclosed | None = None
 
     def read(self) -> None:
         """Fill the fields."""
@@ -61,6 +63,8 @@ class Content:
                 self.attachments.append(self._file(leaf))
                 if kind.startswith("text/") or kind == "message/rfc822":
                     spare.append(leaf)
+                    if kind == "message/rfc822" and self.enclosed is None and "multipart/digest" not in leaf.parents:
+                        self.enclosed = self._enclosed(leaf)
         self.html = "\n".join(p for p in pages if p)[: 4 * htmltext.MAX_HTML]
         self.text = self._readable("\n".join(p for p in plain if p.strip()))
         if not self.text.strip() and spare:
@@ -128,6 +132,23 @@ class Content:
                 text = inner._decode(part, html=html)
                 return htmltext.to_text(text) if html else text
         return ""
+
+    def _enclosed(self, leaf: Leaf) -> Enclosed | None:
+        """Who wrote an attached mail, to whom, and what."""
+        if leaf.encoding in ("base64", "quoted-printable"):
+            return None
+        named: dict[str, str] = {}
+        for name, value in split_block(leaf.raw(self.mail, 64_000))[0]:
+            if name in ("from", "to", "cc", "subject"):
+                named.setdefault(name, value)
+        senders = addresses(named.get("from", ""))
+        return Enclosed(
+            name=senders[0][0] if senders else "",
+            sender=senders[0][1] if senders else "",
+            to=f"{named.get('to', '')} {named.get('cc', '')}".lower(),
+            subject=decode_words(named.get("subject", "")),
+            text=self._inner(leaf)[:MAX_TEXT],
+        )
 
     def _uuencoded(self) -> None:
         """Files written into the text the old way become attachments."""

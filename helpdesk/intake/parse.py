@@ -86,6 +86,7 @@ def _assemble(
         report=content.report,
         returned_id=content.returned_id,
         results=_results(unfolded),
+        enclosed=content.enclosed,
         defects=defects,
     )
 

@@ -43,11 +43,14 @@ def judge(
 ) -> Reading:
     """The same from a mail that is already taken apart."""
     own_domains = frozenset(a.rpartition("@")[2].lower() for a in own_addresses)
-    view, found = parsed, recognise(parsed, own_domains)
-    if found.kind is None and (inner := unwrap(parsed, own_domains)) is not None:
-        view, found = inner, recognise(inner, own_domains)
+    view, found, facts = parsed, _of_marketplace(parsed), {}
     imitation = _lookalike(parsed, own_domains)
     domain = parsed.from_addr.rpartition("@")[2]
+    if found is None or found.kind is None:
+        if (inner := unwrap(parsed, own_domains)) is not None:
+            view, found, facts = inner.view, None, {"forwarded_by": parsed.from_addr}
+            imitation = imitation or claims.why(inner.sender, inner.name)
+        found = found or recognise(view, own_domains)
     doubt = suspicion(parsed)
     home = "" if doubt else _home(parsed.from_addr)
     other = checked_instead(parsed.results, domain, authserv_id) if home else ""
@@ -79,17 +82,17 @@ def judge(
         language=language.detect(text or parsed.subject, found.language or "en"),
         clock_start=clock_start(parsed, arrived),
         no_response_link=found.no_response_link,
-        facts=found.facts,
+        facts={**found.facts, **facts},
     )
 
 
 def recognise(parsed: Parsed, own_domains: frozenset[str] = frozenset()) -> Found:
     """Which marketplace's mail it is; direct where it is none's."""
-    for reader in _READERS:
-        found = reader(parsed)
-        if found is not None:
-            return found
-    return direct.read(parsed, own_domains)
+    return _of_marketplace(parsed) or direct.read(parsed, own_domains)
+
+
+def _of_marketplace(parsed: Parsed) -> Found | None:
+    return next((found for reader in _READERS if (found := reader(parsed)) is not None), None)
 
 
 def _lookalike(parsed: Parsed, own_domains: frozenset[str]) -> str:

@@ -24,6 +24,17 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosed:
+    """A mail that is attached to another (message/rfc822)."""
+
+    name: str  #: decoded display name of its From
+    sender: str  #: its From, letters as written; "" when missing
+    to: str  #: its To and Cc as they stand, lower-case
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
     """A mail taken apart, nothing judged yet."""
 
@@ -52,6 +63,7 @@ class Parsed:
     report: str  #: text of a message/delivery-status or disposition part, "" when there is none
     returned_id: str  #: Message-ID of the mail that a bounce gives back, without brackets, "" when there is none
     results: tuple[str, ...] = ()  #: the Authentication-Results, topmost first; "" where other headers part them
+    enclosed: Enclosed | None = None  #: the first mail attached; not the one that a report gives back
     defects: tuple[str, ...] = ()  #: what was mended while reading, in words
 
     def header(self, name: str) -> str:

@@ -53,6 +53,10 @@ class MailView(Protocol):
         """Display name of the first Reply-To address."""
 
     @property
+    def to(self) -> tuple[str, ...]:
+        """To, Cc and the addresses it was delivered to, lower-case."""
+
+    @property
     def text(self) -> str:
         """The readable text."""
 

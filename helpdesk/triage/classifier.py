@@ -77,6 +77,7 @@ class Model:
                 spam=float(row[2]),
                 about_buying=one.about_buying,
                 barred=one.barred,
+                of_business=one.of_business,
                 version=self.version,
                 why=self._why(one, float(row[0])),
             )
@@ -117,7 +118,7 @@ class Model:
 def _passing(features: Iterable[Features], kept: list[Features]) -> Iterator[Features]:
     """The features as they come; what is kept of them has lost its words, hundreds a mail."""
     for one in features:
-        kept.append(Features(one.facts, [], one.forward, one.elsewhere))
+        kept.append(Features(one.facts, [], one.forward, one.elsewhere, one.typed, one.trap))
         yield one
 
 

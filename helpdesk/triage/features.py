@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from helpdesk.intake.reading import Reading
-from helpdesk.triage.links import Links, links_of
+from helpdesk.intake.reading import Attachment, Reading
+from helpdesk.triage.links import Links, links_of, of_the_visitor
 from helpdesk.triage.machine import list_reason, machine_made
 from helpdesk.triage.quick import Quick, lowered
 from helpdesk.triage.senders import from_ourselves, host_of, organisation
@@ -80,7 +80,7 @@ NAMES: tuple[str, ...] = (
     "html", "html_only", "html_styled", "remote_images", "html_weight",
     "links", "link_hosts", "link_numeric", "link_short", "link_own", "link_ours", "link_ordinary", "link_foreign", "link_tracking", "no_links",
     "image_files", "document_files", "danger_files", "first_person", "your_shop", "signed", "contact_form", "language_known",
-    "thread_ours", "thread_foreign", "quotes_others", "subject_tag",
+    "thread_ours", "thread_foreign", "quotes_others", "subject_tag", "passed_on", "lure_around", "machine_links",
     *(f"talk_{kind}" for kind in ("order", "trouble", "ask", "offer", "lure", "bulk", "work", "greet")),
     *(f"subject_{kind}" for kind in ("order_talk", "trouble", "ask", "offer", "lure", "bulk", "work", "greet")),
     "order_and_trouble", "order_and_ask", "offer_and_shop",
@@ -114,13 +114,14 @@ _BUYING = tuple(
         "template_item",
         "quotes_us",
         "thread_ours",
-        "contact_form",
         "talk_order",
         "subject_order_talk",
         "subject_trouble",
     )
 )
+_BUSINESS = tuple(map(NAMES.index, ("talk_offer", "talk_work", "subject_offer", "subject_work")))
 _TROUBLE = NAMES.index("talk_trouble")
+_LURE = 4  #: the place of “lure” among the kinds of talk
 #: Two words of trouble: a mere “not” or “never” occurs in any letter.
 _ENOUGH = 2 / 6
 
@@ -133,18 +134,25 @@ class Features:
     words: list[str]
     forward: bool = False  #: passed on without a word
     elsewhere: bool = False  #: part of a conversation among others, and no order is named
+    typed: bool = False  #: a visitor's words in a form without a trap round them, or what a colleague handed on
+    trap: bool = False  #: a file that runs or hides what it holds; a stranger's form that urges to act, with a link
 
     @property
     def barred(self) -> bool:
         """Never rescued by its words alone, however sure these are."""
-        return self.forward or self.elsewhere
+        return self.forward or self.elsewhere or self.trap
+
+    @property
+    def of_business(self) -> bool:
+        """Does a word of it offer something to a seller, or speak of office matters?"""
+        return any(self.facts[index] for index in _BUSINESS)
 
     @property
     def about_buying(self) -> bool:
-        """Does anything in it speak of a purchase: an order, a parcel, a product, a trouble, our own mail quoted?"""
+        """Does anything in it speak of a purchase: an order, a parcel, a product, a trouble, our own mail quoted, a form?"""
         if self.barred:
             return False
-        return any(self.facts[index] for index in _BUYING) or self.facts[_TROUBLE] >= _ENOUGH
+        return self.typed or any(self.facts[index] for index in _BUYING) or self.facts[_TROUBLE] >= _ENOUGH
 
 
 def _share(count: float, of: float) -> float:
@@ -173,9 +181,9 @@ def _sender(reading: Reading) -> list[float]:
     ours = {organisation(host_of(address)) for address in parsed.to}
     own = organisation(host_of(parsed.from_addr)) in ours
     reply = host_of(parsed.reply_to[0]) if parsed.reply_to else host_of(parsed.from_addr)
-    # What a form sends stands under the shop's own address: who wrote is in Reply-To.
-    form = (own or reading.kind == "contact_form") and bool(parsed.reply_to)
-    local, _, host = (parsed.reply_to[0] if form else parsed.from_addr).partition("@")
+    # What a form sends or a colleague forwards stands under an address of ours: who wrote is whom the answer goes to.
+    form = (own or reading.kind == "contact_form") and reading.reply_to.lower() not in {"", parsed.from_addr}
+    local, _, host = (reading.reply_to.lower() if form else parsed.from_addr).partition("@")
     name = (reading.buyer_name if form else parsed.from_name).strip()
     parts = [part for part in re.split(r"[\s.,_-]+", name.lower()) if len(part) > 2]
     cjk = bool(name) and name[0] >= "\u3040"
@@ -208,7 +216,7 @@ def _thread(reading: Reading) -> list[float]:
     subject = parsed.subject
     quoted = reading.quoted[:4000].lower()
     return [
-        bool(list_reason(reading)),
+        reading.kind != "contact_form" and bool(list_reason(reading)),
         machine_made(parsed),
         bool(parsed.header("feedback-id") or parsed.header("x-campaign") or parsed.header("x-csa-complaints")),
         bool(parsed.in_reply_to or parsed.references),
@@ -259,7 +267,6 @@ def _body(reading: Reading, links: Links) -> list[float]:
     parsed = reading.parsed
     html = parsed.html[:20000]
     files = parsed.attachments
-    names = [file.name.lower() for file in files]
     return [
         bool(html),
         parsed.content_type == "text/html",
@@ -278,8 +285,13 @@ def _body(reading: Reading, links: Links) -> list[float]:
         links.total == 0,
         any(file.content_type.startswith(("image/", "video/")) for file in files),
         any(file.content_type.endswith(("pdf", "msword")) or "officedocument" in file.content_type for file in files),
-        any(name.endswith(_DANGER) for name in names),
+        _trap(files),
     ]
+
+
+def _trap(files: Sequence[Attachment]) -> bool:
+    """Is a page, a program or an archive attached? A forwarded mail (message/rfc822) is none of these."""
+    return any(file.name.lower().endswith(_DANGER) and file.content_type != "message/rfc822" for file in files)
 
 
 def bare_forward(reading: Reading) -> bool:
@@ -287,22 +299,38 @@ def bare_forward(reading: Reading) -> bool:
     return bool(_FORWARD.match(reading.parsed.subject)) and len(reading.text.strip()) <= 12
 
 
-def words_judged(reading: Reading) -> str:
-    """The writer's own words; of a bare forward, or of a form that no server of ours sent, all that stands there."""
+def words_judged(reading: Reading, elsewhere: bool = False) -> str:
+    """The writer's own words; of a bare forward, or of a stranger's form whose links lead elsewhere, all that stands there."""
     own = reading.text[:_HEAD]
-    if reading.kind == "contact_form" and not from_ourselves(reading):
-        return reading.parsed.text[:_HEAD]
+    if reading.kind == "contact_form":
+        return reading.parsed.text[:_HEAD] if elsewhere and not from_ourselves(reading) else own
     if len(own.strip()) > 12 or len(reading.quoted) < len(own):
         return own
     return f"{own}\n{reading.parsed.text[:_HEAD]}"[:_HEAD]
 
 
+def _lure_around(reading: Reading) -> float:
+    """How much a form's mail urges to sign in or act outside the message: a trap dressed as a form does it there."""
+    around = reading.parsed.text[:4000].replace(reading.text[:4000], " ")
+    return _talk(tokens(around))[_LURE]
+
+
+def _urges(reading: Reading, links: Links, around: float, talk: list[float]) -> bool:
+    """Does a stranger's form lead elsewhere, and urge to sign in or act: round the message, or twice in it?"""
+    urged = around > 0 or talk[_LURE] >= _ENOUGH
+    return urged and links.total > links.ours and not from_ourselves(reading)
+
+
 def features_of(reading: Reading) -> Features:
     """The facts and the words of one mail."""
     links = links_of(reading)
-    text = words_judged(reading)
+    form = reading.kind == "contact_form"
+    lured = _lure_around(reading) if form else 0.0
+    theirs = of_the_visitor(links) if form else links
+    text = words_judged(reading, bool(links.foreign))
     words = tokens(text)
-    subject = words_of(plain(_FORWARD.sub("", _REPLY.sub("", reading.parsed.subject[:200]))))
+    title = (reading.facts.get("subject") if form else "") or reading.parsed.subject
+    subject = words_of(plain(_FORWARD.sub("", _REPLY.sub("", title[:200]))))
     talk, titles = _talk(words), _talk(subject)
     own_name = reading.parsed.from_name.strip().split(" ")[0].lower()
     first = _share(sum(map(_FIRST_PERSON.__contains__, words)), 4)
@@ -312,16 +340,19 @@ def features_of(reading: Reading) -> Features:
         *_sender(reading),
         *_thread(reading),
         *_shape(text),
-        *_body(reading, links),
+        *_body(reading, theirs),
         first,
         shop,
         len(own_name) > 1 and own_name in text[-80:].lower(),
-        reading.kind == "contact_form",
+        form,
         reading.language in _LANGUAGES,
         thread.ours,
         thread.foreign,
         thread.others,
         thread.tagged,
+        "forwarded_by" in reading.facts,
+        lured,
+        form and links.own > 0,
         *talk,
         *titles,
         talk[0] * talk[1],
@@ -332,5 +363,8 @@ def features_of(reading: Reading) -> Features:
         tuple(map(float, facts)),
         hashed(words) + hashed(subject, "s:"),
         bare_forward(reading),
-        thread.elsewhere and not reading.order_ids and reading.kind != "contact_form",
+        thread.elsewhere and not reading.order_ids and not form,
+        typed=(form and not links.foreign and not lured)
+        or ("forwarded_by" in reading.facts and from_ourselves(reading)),
+        trap=_trap(reading.parsed.attachments) or (form and _urges(reading, links, lured, talk)),
     )

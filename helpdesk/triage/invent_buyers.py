@@ -12,6 +12,7 @@ from typing import Any
 
 from helpdesk.triage.envelope import Letter, raw_mail
 from helpdesk.triage.grammar import Writer, invented_host, invented_word
+from helpdesk.triage.invent_passed import Wrapper
 from helpdesk.triage.words import data_text
 
 BUYER, OTHER, SPAM = "buyer", "other", "spam"
@@ -31,7 +32,7 @@ class Made:
     raw: bytes
     label: str  #: buyer | other | spam
     language: str
-    kind: str  #: direct, reply, form for buyers; the grammar's kind for others
+    kind: str  #: direct, reply, or how it was passed on (form, chat, …) for buyers; the grammar's kind for others
     topic: str = ""
     cause: str = ""
 
@@ -132,7 +133,7 @@ def make_buyer(dice: random.Random, language: str, *, words: str = "", cause: st
     host = dice.choice(wrapping(language)["free"].split()) if dice.random() < 0.78 else invented_host(dice, language)
     sender = f"{local_part(dice, writer)}@{host}"
     subject = _subject(writer, cause, own, dice)
-    kind = dice.choices(("direct", "reply", "form"), (62, 22, 16))[0]
+    kind = dice.choices(("direct", "reply", "form", "passed"), (56, 20, 8, 16))[0]
     letter = Letter(
         sender=sender,
         name=dice.choices((writer.person.name, "", writer.person.first, sender.partition("@")[0]), (70, 18, 8, 4))[0],
@@ -154,6 +155,8 @@ def make_buyer(dice: random.Random, language: str, *, words: str = "", cause: st
         _as_reply(letter, writer, dice)
     elif kind == "form":
         as_form(letter, writer, dice)
+    elif kind == "passed":
+        kind = Wrapper(letter, writer, dice).any()
     topic, _, reason = cause.partition("/")
     return Made(raw_mail(letter, dice), BUYER, language, kind, topic, reason)
 

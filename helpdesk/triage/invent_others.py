@@ -7,11 +7,12 @@ import random
 from helpdesk.triage.envelope import Letter, raw_mail
 from helpdesk.triage.grammar import Writer, invented_host, invented_word
 from helpdesk.triage.invent_buyers import OTHER, SPAM, Made, as_form, local_part, wrapping
+from helpdesk.triage.invent_passed import Wrapper
 
 #: What each kind of other mail counts as.
 KIND_LABEL = {
     "offer": SPAM, "phish": SPAM, "scam": SPAM, "newsletter": OTHER, "receipt": OTHER, "survey": OTHER, "job": OTHER, "business": OTHER, "private": OTHER,
-    "chat": OTHER, "misaddressed": OTHER, "story": SPAM, "ad": SPAM, "probe": SPAM,
+    "chat": OTHER, "misaddressed": OTHER, "story": SPAM, "ad": SPAM, "probe": SPAM, "asked": OTHER, "pitch": SPAM,
 }  # fmt: skip
 _KIND_SHARE = {
     "offer": 24,
@@ -28,12 +29,17 @@ _KIND_SHARE = {
     "story": 8,
     "ad": 8,
     "probe": 4,
+    "asked": 9,
+    "pitch": 10,
 }
 #: Kinds whose letters are put together from single sentences: the sections of titles and sentences, and how many.
 _TOLD = {"chat": ("chat", 1, 8), "story": ("scam", 3, 10), "ad": ("ad", 2, 10)}
 
 
-_FROM_PEOPLE = frozenset({"offer", "job", "private", "chat", "misaddressed", "story", "probe", "ad"})
+#: How often others use the shop's form or chat, or are forwarded by a colleague.
+_TYPED = {"offer": 0.3, "scam": 0.15, "phish": 0.06, "job": 0.3, "business": 0.2, "private": 0.2, "misaddressed": 0.3, "story": 0.1, "ad": 0.15, "probe": 0.2, "asked": 0.5, "pitch": 0.55}  # fmt: skip
+
+_FROM_PEOPLE = frozenset({"offer", "job", "private", "chat", "misaddressed", "story", "probe", "ad", "asked", "pitch"})
 
 
 def weighted(dice: random.Random, shares: dict[str, int]) -> str:
@@ -56,11 +62,16 @@ def make_other(dice: random.Random, language: str, kind: str = "") -> Made:
     )
     letter.authentic = dice.choices(("pass", "none", "missing", "fail"), (45, 14, 36, 5))[0]
     letter.look = dice.choices(("plain", "simple", "both", "styled"), (50, 22, 18, 10))[0]
-    if kind in {"offer", "job", "business", "private", "story", "probe"} and dice.random() < 0.5:
+    if kind in {"offer", "job", "business", "private", "story", "probe", "asked", "pitch"} and dice.random() < 0.5:
         greeted = writer.fill(writer.pick("greet"))
         if "\n\n" not in letter.body:
             letter.body = f"{greeted}\n\n{letter.body}\n\n{writer.fill(writer.pick('close'))}"
-    _envelope_of(kind, letter, writer, company, dice)
+    if kind in _TYPED and dice.random() < _TYPED[kind]:
+        if "\n\n" in letter.body and dice.random() < 0.5:
+            letter.body = letter.body.partition("\n\n")[2]  # into a form few write a letter's first line
+        Wrapper(letter, writer, dice).any()
+    else:
+        _envelope_of(kind, letter, writer, company, dice)
     return Made(raw_mail(letter, dice), KIND_LABEL[kind], language, kind)
 
 
@@ -91,7 +102,7 @@ def _envelope_of(kind: str, letter: Letter, writer: Writer, company: str, dice: 
         _as_mass_mail(kind, letter, writer, company, dice)
     elif kind in {"phish", "scam"}:
         _as_fraud(letter, writer, company, dice)
-    elif kind in {"story", "probe", "ad"}:
+    elif kind in {"story", "probe", "ad", "pitch"}:
         _as_stranger(letter, writer, dice)
     elif kind == "chat":
         _as_chat(letter, writer, dice)

@@ -99,6 +99,20 @@ def links_of(reading: Reading) -> Links:
     return Links(total, len(hosts), numeric, shorteners, own, ours, ordinary, tuple(foreign[:5]), tracking)
 
 
+def of_the_visitor(links: Links) -> Links:
+    """The same of a form's or gateway's mail without what the machine itself links to: its own pages and ours."""
+    if not links.own and not links.ours:
+        return links
+    return Links(
+        total=links.total - links.own - links.ours,
+        hosts=max(0, links.hosts - bool(links.own) - bool(links.ours)),
+        numeric=links.numeric,
+        shorteners=links.shorteners,
+        ordinary=links.ordinary,
+        foreign=links.foreign,
+    )
+
+
 def lure(reading: Reading, links: Links) -> str:
     """Why the links of a marketplace's mail look like a trap, in words; "" when they do not."""
     if links.numeric:

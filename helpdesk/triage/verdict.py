@@ -46,7 +46,8 @@ class Scores:
     buyer: float
     spam: float = 0.0  #: advertising or fraud, rather than ordinary mail that is no buyer's
     about_buying: bool = True  #: something in it speaks of a purchase; without, only a sure score rescues it
-    barred: bool = False  #: passed on without a word, or a talk among others: no score alone rescues it
+    barred: bool = False  #: passed on without a word, a talk among others, a dangerous file: no score alone rescues it
+    of_business: bool = False  #: it offers something, or speaks of office matters
     version: str = ""
     why: tuple[str, ...] = ()  #: what weighed most, in words
 
@@ -130,9 +131,8 @@ class Rule:
 
 
 def _failed_marketplace(case: Case) -> str:
-    if case.reading.authentic == "fail" and case.from_marketplace:
-        return "it claims to come from a marketplace, but authentication failed"
-    return ""
+    failed = case.reading.authentic == "fail" and case.from_marketplace
+    return "it claims to come from a marketplace, but authentication failed" if failed else ""
 
 
 def _forged(case: Case) -> str:
@@ -166,42 +166,42 @@ def _notice(case: Case) -> str:
 
 
 def _system_mail(case: Case) -> str:
-    if case.house and case.reading.kind is None:
-        return "the marketplace's own mail, no buyer's message"
-    return ""
+    return "the marketplace's own mail, no buyer's message" if case.house and case.reading.kind is None else ""
 
 
 def _own_thread(case: Case) -> str:
     if case.evidence.reply_to_ours:
         return "it answers a mail of ours"
-    if case.evidence.open_conversation and case.reading.authentic != "fail":
-        return "its sender has a conversation with us"
-    return ""
+    known = case.evidence.open_conversation and case.reading.authentic != "fail"
+    return "its sender has a conversation with us" if known else ""
 
 
 def _list_mail(case: Case) -> str:
-    return "" if case.reading.kind in BUYER_KINDS else machine.list_reason(case.reading)
+    # form services add list headers; without a visitor to answer such a mail is the service's own
+    passed = case.reading.kind in BUYER_KINDS and not case.reading.customer.endswith(case.reading.parsed.from_addr)
+    return "" if passed else machine.list_reason(case.reading)
 
 
-#: Among the mails of the shop's own form, from its own server and without a link elsewhere, about 25 of 26 are buyers'; among the
-#: strangers' letters in Junk one of five. The probability is corrected by that prior (Bayes), then the same thresholds hold.
-OWN_FORM_ODDS = 100.0
+#: Through the shop's own form, with no link elsewhere nor word of offers or office matters, nearly all are buyers: a prior (Bayes).
+OWN_FORM_ODDS = 10.0
 
 
-def _through_form(chance: float) -> float:
-    return OWN_FORM_ODDS * chance / (OWN_FORM_ODDS * chance + 1.0 - chance)
+def _through_form(case: Case) -> float:
+    odds = 1.0 if case.scores.of_business or case.scores.spam > 0.5 else OWN_FORM_ODDS
+    return odds * case.scores.buyer / (odds * case.scores.buyer + 1.0 - case.scores.buyer)
 
 
 def _form(case: Case) -> str:
-    if case.reading.kind != "contact_form":
+    if case.reading.kind != "contact_form" or case.scores.barred:
         return ""
-    trusted = case.ours and case.reading.authentic != "fail" and not case.links.foreign
-    chance = _through_form(case.scores.buyer) if trusted else case.scores.buyer
-    return "it came through the shop's own contact form" if chance >= case.thresholds.rescue else ""
+    if case.ours and case.reading.authentic != "fail" and not case.links.foreign:
+        return "it came through the shop's own contact form" if _through_form(case) >= case.thresholds.rescue else ""
+    bar = case.thresholds.rescue if case.scores.about_buying else case.thresholds.sure
+    return "a form or gateway passed on what a buyer wrote" if case.scores.buyer >= bar else ""
 
 
 def _form_unsure(case: Case) -> str:
-    if case.reading.kind == "contact_form" and case.ours and _through_form(case.scores.buyer) >= case.thresholds.review:
+    if case.reading.kind == "contact_form" and case.ours and _through_form(case) >= case.thresholds.review:
         return "it came through the shop's contact form, but its words are not a buyer's"
     return ""
 
