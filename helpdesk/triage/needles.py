@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from sys import getsizeof
 
 from helpdesk.triage.quick import alternatives
 
@@ -17,8 +18,10 @@ Needles = frozenset[str]
 #: Stands for any digit among needles.
 DIGIT = "0"
 _ZERO_WIDTH, _GROUPS = "bBAZ", ("?:", "?=", "?!", "?<=", "?<!")
-#: So many words are remembered with the patterns they may belong to, none of them longer than this.
-_REMEMBERED, _LONG = 50_000, 40
+#: Bytes for the words that are remembered with the needles they hold, and letters of the longest of them. Most of what
+#: people write are the same words again and again; the names and numbers that are not would fill any memory.
+_REMEMBERED, _LONG = 1 << 20, 40
+_ENTRY = 100  #: bytes of a dict for each of its keys, at most
 #: So often some alternatives are asked for before they are compiled apart, which takes as long as forty searches for all; so many sets are counted and compiled.
 _PAYS, _SEEN, _COMPILED = 40, 20_000, 4_000
 
@@ -146,8 +149,12 @@ class Searches:
         self._parts: list[tuple[int, int]] = []  #: of each list the first bit and a bit for each alternative
         self._compiled: dict[tuple[int, int], re.Pattern[str]] = {}
         self._seen: dict[tuple[int, int], int] = {}
-        self._by_start: dict[str, list[tuple[str, int]]] = {}
-        self._known: dict[str, int] = {}
+        self._short: dict[str, int] = {}  #: the bits of needles of one sign, and of two
+        self._by_start: dict[
+            str, list[tuple[str, int]]
+        ] = {}  #: longer needles and their bits, by the first three signs
+        self._known: dict[str, tuple[int, ...]] = {}  #: of a word the bits of each needle in it of more than one sign
+        self._kept = 0  #: bytes of what is known
         found: list[list[Needles]] = []
         for text, start in lists:
             each = alternatives(text)
@@ -169,32 +176,47 @@ class Searches:
                     for needle in some[half]:
                         bits[needle] = bits.get(needle, 0) | 1 << place
         for needle, places in bits.items():
-            self._by_start.setdefault(needle[:2], []).append((needle, places))
+            if len(needle) < 3:
+                self._short[needle] = places
+            else:
+                self._by_start.setdefault(needle[:3], []).append((needle, places))
         return free
 
     def may(self, text: str) -> int:
         """A bit for each alternative of each list: it may stand in this text."""
         found = self._free
-        known = self._known
+        short, known = self._short, self._known
+        for sign in {*text}:
+            found |= short.get(DIGIT if sign.isdigit() else sign, 0)
         for word in {*text.split()}:
-            bits = known.get(word)
-            found |= self._of(word) if bits is None else bits
+            held = known.get(word)
+            for bits in self._of(word) if held is None else held:
+                found |= bits
         return found & found >> self._width
 
-    def _of(self, word: str) -> int:
-        found = 0
-        starts = self._by_start
-        for at, sign in enumerate(word):
-            for _, bits in starts.get(DIGIT if sign.isdigit() else sign, ()):
-                found |= bits
-            for needle, bits in starts.get(word[at : at + 2], ()):
+    def _of(self, word: str) -> tuple[int, ...]:
+        """The bits of each needle of more than one sign: no copies, so that a word takes little room."""
+        found: list[int] = []
+        short, starts = self._short, self._by_start
+        for at in range(len(word) - 1):
+            if (pair := word[at : at + 2]) in short:
+                found.append(short[pair])
+            for needle, bits in starts.get(word[at : at + 3], ()):
                 if word.startswith(needle, at):
-                    found |= bits
+                    found.append(bits)
+        held = tuple(found)
         if len(word) <= _LONG:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[word] = found
-        return found
+            self._remember(word, held)
+        return held
+
+    def _remember(self, word: str, held: tuple[int, ...]) -> None:
+        """Within the budget: all is forgotten when it is spent, and what is written often is soon known again."""
+        size = getsizeof(word) + getsizeof(held) + _ENTRY
+        if self._kept + size > _REMEMBERED:
+            self._known.clear()
+            self._kept = 0
+        self._known[word] = held
+        self._kept += size
 
     def pattern(self, place: int, may: int) -> re.Pattern[str] | None:
         """What the list at `place` is searched for with: those of its alternatives that may stand, or all of it; None

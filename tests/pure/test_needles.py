@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,6 +113,43 @@ def test_several_alternatives_asked_for_often_find_the_same() -> None:
     ]
     assert told == [{"late", "rude"}] * 60
     assert searches.pattern(0, searches.may("early")) is None
+
+
+def _fresh(language: str) -> Searches:
+    """The shipped patterns of a language ("": of all), no word known yet."""
+    return Searches([source for by in _sources().values() for lang, source in by.items() if language in {"", lang}])
+
+
+@pytest.mark.parametrize("language", ["", "en"])
+def test_memory_is_bounded_whatever_words_come(language: str) -> None:
+    """Names, numbers and typing errors are new words forever: 60,000 of them take no more than the budget."""
+    fresh = _fresh(language)
+    tracemalloc.start()
+    try:
+        for first in range(0, 60_000, 100):
+            fresh.may(" ".join(f"undelivered{number:x}brokenlate" for number in range(first, first + 100)))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 100_000 < held <= needles_module._REMEMBERED
+
+
+def test_a_tiny_budget_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a word is remembered or forgotten at once, the same alternatives may stand."""
+    texts = [(row.get("comment") or "").lower() for row in COMMENTS[::5]]
+    searches = _fresh("")
+    ample = [searches.may(text) for text in texts]
+    for budget in (0, 500, 5000):
+        monkeypatch.setattr(needles_module, "_REMEMBERED", budget)
+        fresh = _fresh("")
+        assert [fresh.may(text) for text in texts] == ample
+
+
+@pytest.mark.parametrize(("sign", "stands"), [("7", True), ("\u0667", True), ("x", False)])
+def test_a_digit_of_any_script_is_a_digit(sign: str, stands: bool) -> None:
+    """Needles of one sign are looked for in the whole text, and those of digits stand for all of them."""
+    searches = Searches([(r"\d", "")])
+    assert bool(searches.may(f"a {sign} b")) is stands
 
 
 def test_signs_of_every_language_together_are_asked_where_none_is_known() -> None:
