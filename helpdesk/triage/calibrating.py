@@ -88,8 +88,8 @@ def fitted(odds: Any, buyers: Any) -> tuple[float, float]:
     return round(float(found.x[0]), 3), round(float(found.x[1]), 3)
 
 
-def cost_of(chances: Any, labels: Any, about: Any, limits: Thresholds, price: Costs) -> float:
-    """What the verdicts of these thresholds cost a mail. `about`: does it speak of a purchase? Without, it is rescued from `sure` on."""
+def costs_of(chances: Any, labels: Any, about: Any, limits: Thresholds, price: Costs) -> Any:
+    """What the verdict on each mail costs. `about`: does it speak of a purchase? Without, it is rescued from `sure` on."""
     import numpy as np
 
     buyer = labels == 0
@@ -97,21 +97,39 @@ def cost_of(chances: Any, labels: Any, about: Any, limits: Thresholds, price: Co
     looked = (chances >= limits.review) & ~rescued
     left = ~rescued & ~looked
     wrong = np.where(labels == 1, price.seen, price.released)
-    return float(
-        ((rescued & ~buyer) * wrong + looked * (price.look + buyer * price.waits) + (left & buyer) * price.lost).mean()
-    )
+    return (rescued & ~buyer) * wrong + looked * (price.look + buyer * price.waits) + (left & buyer) * price.lost
+
+
+def cost_of(chances: Any, labels: Any, about: Any, limits: Thresholds, price: Costs) -> float:
+    """The same a mail."""
+    return float(costs_of(chances, labels, about, limits, price).mean())
 
 
 def cheapest(chances: Any, labels: Any, about: Any, price: Costs) -> tuple[Thresholds, float]:
-    """The thresholds that cost least on these mails, and what they cost; of equals the middle ones."""
+    """The thresholds that cost least on these mails, and what they cost; of equals the middle ones.
+
+    Of the bars for a rescue that cost as much but for chance (within one standard error of the least: Breiman 1984), the lowest:
+    fewer buyers wait for a person.
+    """
     review = _middle([(cost_of(chances, labels, about, Thresholds(rescue=2.0, review=r), price), r) for r in _REVIEWS])
-    rescue = _middle(
-        [(cost_of(chances, labels, about, Thresholds(rescue=r, review=review), price), r) for r in _RESCUES]
+    rescue = _lowest(
+        [(costs_of(chances, labels, about, Thresholds(rescue=r, review=review), price), r) for r in _RESCUES]
     )
     sures = [Thresholds(rescue=rescue, review=review, sure=s) for s in (*_RESCUES, 1.01) if s >= rescue]
     sure = _middle([(cost_of(chances, labels, about, limits, price), limits.sure) for limits in sures])
     chosen = Thresholds(rescue=rescue, review=review, sure=sure)
     return chosen, cost_of(chances, labels, about, chosen, price)
+
+
+def _lowest(priced: Sequence[tuple[Any, float]]) -> float:
+    """The lowest whose mean cost is within a standard error of the least, as long as that goes without a gap."""
+    means = [float(costs.mean()) for costs, _ in priced]
+    best = means.index(min(means))
+    least = priced[best][0]
+    bound = means[best] + float(least.std()) / len(least) ** 0.5
+    while best and means[best - 1] <= bound:
+        best -= 1
+    return priced[best][1]
 
 
 def _middle(priced: Sequence[tuple[float, float]]) -> float:

@@ -22,9 +22,9 @@ CLASSES = ("buyer", "other", "spam")
 #: What a fact that weighed says to a person; facts without a line here are not told.
 _TOLD = {
     "free_mail": "a private mail provider", "quotes_us": "it quotes a mail of ours", "text_order": "it names an order", "subject_order": "an order in its subject",
-    "talk_trouble": "it speaks of a problem with a purchase", "talk_order": "it speaks of an order or parcel", "talk_ask": "one person asks another", "subject_trouble": "a problem in its subject",
+    "talk_trouble": "it speaks of a problem with a purchase", "talk_order": "it speaks of an order or parcel", "talk_ask": "one person asks another",
     "no_links": "no links", "image_files": "a photo attached", "contact_form": "sent by a contact form", "talk_offer": "it offers something to a seller", "talk_lure": "it urges to act or sign in",
-    "talk_bulk": "it speaks like a newsletter", "talk_work": "it speaks of office matters", "link_foreign": "links lead elsewhere", "unsubscribe": "it can be unsubscribed from", "html_styled": "laid out like advertising",
+    "talk_bulk": "it speaks like a newsletter", "talk_work": "it speaks of office matters", "talk_goods": "it speaks of a thing that shops sell", "talk_remedy": "it asks for a remedy", "link_foreign": "links lead elsewhere", "unsubscribe": "it can be unsubscribed from", "html_styled": "laid out like advertising",
     "remote_images": "it loads pictures from outside", "your_shop": "it speaks of “your shop”", "role_local": "sent by a department, not a person", "no_reply": "it wants no answer", "danger_files": "a dangerous attachment",
     "link_numeric": "a link to a bare address", "link_short": "a shortened link", "reply_elsewhere": "answers go to another host",
 }  # fmt: skip

@@ -31,7 +31,7 @@ CLASS_OF = {
     "phish": 2,
     "suspect": 2,
 }
-STRENGTH = 4.0  #: of the words against the regularisation (C)
+STRENGTH = 3.0  #: of the words and facts against the regularisation (C)
 TOPIC_STRENGTH = 6.0
 SIGNS_HOLD = 8.0  #: against the worth of a pattern
 ABROAD = 0.55  #: what words are worth in texts of strangers, beside unseen sentences of the same hand

@@ -45,13 +45,15 @@ def machines() -> Machines:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Which kinds of talk a word belongs to: whole words, and stems by length."""
+    """Which kinds of talk a word belongs to: whole words, stems by length, and the ends of compounds by length."""
 
     kinds: tuple[str, ...]
     words: dict[str, tuple[int, ...]]
     stems: dict[str, tuple[int, ...]]
     stem_lengths: tuple[int, ...]
     begins: frozenset[str]  #: how the stems begin, as far as the shortest goes: most words do not begin so
+    ends: dict[str, tuple[int, ...]]
+    end_lengths: tuple[int, ...]
     memory: dict[str, tuple[int, ...]]
 
     def look_up(self, word: str) -> tuple[int, ...]:
@@ -64,17 +66,15 @@ class Lexicon:
         return found
 
     def _search(self, word: str) -> tuple[int, ...]:
-        found = self.words.get(word)
-        if found is not None:
-            return found
-        if word[: self.stem_lengths[-1]] not in self.begins:
-            return ()
-        for length in self.stem_lengths:
-            if len(word) >= length:
-                found = self.stems.get(word[:length])
-                if found is not None:
-                    return found
-        return ()
+        found = set(self.words.get(word, ()))
+        if word[: self.stem_lengths[-1]] in self.begins:
+            for length in self.stem_lengths:
+                if len(word) >= length:
+                    found.update(self.stems.get(word[:length], ()))
+        for length in self.end_lengths:
+            if len(word) > length + 1:
+                found.update(self.ends.get(word[-length:], ()))
+        return tuple(sorted(found))
 
 
 @cache
@@ -83,17 +83,28 @@ def lexicon() -> Lexicon:
     data = tomllib.loads(data_text("lexicon.toml"))
     words: dict[str, set[int]] = {}
     stems: dict[str, set[int]] = {}
+    ends: dict[str, set[int]] = {}
     for index, languages in enumerate(data.values()):
         for line in languages.values():
             for word in line.split():
-                target = stems if word.endswith("*") else words
-                target.setdefault(word.rstrip("*"), set()).add(index)
-    lengths = tuple(sorted({len(stem) for stem in stems}, reverse=True))
+                target = ends if word.startswith("*") else stems if word.endswith("*") else words
+                target.setdefault(word.strip("*"), set()).add(index)
+    lengths = _lengths(stems)
     return Lexicon(
         tuple(data),
-        {word: tuple(sorted(kinds)) for word, kinds in words.items()},
-        {stem: tuple(sorted(kinds)) for stem, kinds in stems.items()},
+        _fixed(words),
+        _fixed(stems),
         lengths,
         frozenset(stem[: lengths[-1]] for stem in stems),
+        _fixed(ends),
+        _lengths(ends),
         {},
     )
+
+
+def _fixed(by_word: dict[str, set[int]]) -> dict[str, tuple[int, ...]]:
+    return {word: tuple(sorted(kinds)) for word, kinds in by_word.items()}
+
+
+def _lengths(by_word: dict[str, set[int]]) -> tuple[int, ...]:
+    return tuple(sorted({len(word) for word in by_word}, reverse=True))

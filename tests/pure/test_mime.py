@@ -17,15 +17,18 @@ MAILS = sorted((DATA / "mails").glob("*.eml"))
 
 
 def theirs(message: email.message.Message) -> list[tuple[str, bytes]]:
-    """(type, body) of every part without children, as the standard library sees them."""
-    found = []
-    for part in message.walk():
-        if part.is_multipart():
-            continue
-        payload = part.get_payload(decode=True)
-        body = payload if isinstance(payload, bytes) else b""
-        found.append((part.get_content_type(), b"".join(body.split())))
-    return found
+    """(type, body) of every part without children, as the standard library sees them; an attached mail is one part."""
+    if message.get_content_type() == "message/rfc822":
+        attached = message.get_payload(0)
+        assert isinstance(attached, email.message.Message)
+        return [("message/rfc822", b"".join(attached.as_bytes().split()))]
+    if message.is_multipart():
+        parts = message.get_payload()
+        assert isinstance(parts, list)
+        return [leaf for part in parts if isinstance(part, email.message.Message) for leaf in theirs(part)]
+    payload = message.get_payload(decode=True)
+    body = payload if isinstance(payload, bytes) else b""
+    return [(message.get_content_type(), b"".join(body.split()))]
 
 
 def ours(raw: bytes) -> list[tuple[str, bytes]]:
