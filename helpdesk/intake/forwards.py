@@ -14,18 +14,13 @@ from helpdesk.intake.addresses import addresses
 from helpdesk.intake.authenticity import organisation
 from helpdesk.intake.phrases import FROM_WORDS, SUBJECT_WORDS
 from helpdesk.intake.reading import Parsed
-from helpdesk.marketplaces.formlines import is_letterhead
+from helpdesk.marketplaces.formlines import FORWARD, is_letterhead
 from helpdesk.marketplaces.labels import from_a_machine
 
 _LINE = re.compile(r"^[\s*_>|]{0,6}([^:：*\n]{1,24}?)\s*\**\s*[:：]\**\s*(.*)$")
 _MAX_HEAD = 14  # lines in which the block has to begin and end
 _MAX_NOTE = 400  # characters of a colleague's note above it
 _MAILTO = re.compile(r"[\[<(]mailto:([^\]>)\s]+)[\]>)]", re.IGNORECASE)
-#: How mail programs mark a forward before the subject.
-FORWARD = re.compile(
-    r"^\s*(?:\[[^\]]{1,30}\]\s*)?(?:fwd?|wg|wtr|i|inoltro|tr|doorst|pd|rv|enc|vb|vl|vs|vidares|továbbítás|továbbítva|prz|ilt|i̇lt|yml|пересл|转发|轉寄|転送)\s*(?:\[\d+\])?\s*[:：]",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)

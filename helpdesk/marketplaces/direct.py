@@ -5,6 +5,7 @@ from __future__ import annotations
 from helpdesk.marketplaces import passed_on
 from helpdesk.marketplaces.fields import fields_of as fields_of
 from helpdesk.marketplaces.fields import names_an_address
+from helpdesk.marketplaces.formlines import FORWARD
 from helpdesk.marketplaces.labels import from_a_machine, labels
 from helpdesk.marketplaces.mail import Found, MailView, orders_in
 
@@ -40,6 +41,8 @@ def _form(mail: MailView, own_domains: frozenset[str]) -> Found | None:
         return None  # our own machines tell of themselves
     if not _sent_by_a_shop(mail, email, own_domains):
         return None
+    if FORWARD.match(mail.subject) and not from_a_machine(mail.from_addr):
+        return None  # a letter that a person passes on
     answer = next((raw for raw in mail.reply_to_raw if raw.lower() == email), fields["email"])
     orders = dict.fromkeys(
         (*orders_in(mail.subject), *orders_in(fields.get("order", "")), *orders_in(fields.get("subject", "")))

@@ -11,6 +11,11 @@ _LINE = re.compile(r"^([^:：=\t|\n]{1,60}?)[ *.…_]{0,12}(?:[:：]\*{0,2}|\t|[
 _EQUALS = re.compile(r"^([\w .-]{2,30}?) ?=>? ?(.*)$")
 _BRACKET = re.compile(r"^[\[【〔「]([^\]】〕」\n]{1,30})[\]】〕」][ \t]*[:：]?[ \t]*(.*)$")
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}")
+#: How mail programs mark a forward before the subject.
+FORWARD = re.compile(
+    r"^\s*(?:\[[^\]]{1,30}\]\s*)?(?:fwd?|wg|wtr|i|inoltro|tr|doorst|pd|rv|enc|vb|vl|vs|vidares|továbbítás|továbbítva|prz|ilt|i̇lt|yml|пересл|转发|轉寄|転送)\s*(?:\[\d+\])?\s*[:：]",
+    re.IGNORECASE,
+)
 #: "Order #2931123": a label and its number with no colon between.
 _NUMBERED = re.compile(r"^[^\W\d_][\w.-]{2,20}(?: [^\W\d_]{1,12}\.?){0,2} ?[#:№°.]{0,2} ?[A-Za-z]{0,4}[\d-]{3,24}$")
 _LINK = re.compile(r"^[(<\[]?(?:https?://|www\.)\S+$")

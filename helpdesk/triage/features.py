@@ -124,7 +124,7 @@ class Features:
     words: list[str]
     forward: bool = False  #: passed on without a word
     elsewhere: bool = False  #: part of a conversation among others, and no order is named
-    typed: bool = False  #: a visitor's words in a form without a trap round them, or what a colleague handed on
+    typed: bool = False  #: a visitor's words in a form without a trap round them
     trap: bool = False  #: a file that runs or hides what it holds; a stranger's form that urges to act, with a link
 
     @property
@@ -355,7 +355,6 @@ def features_of(reading: Reading) -> Features:
         hashed(words) + hashed(subject, "s:"),
         bare_forward(reading),
         thread.elsewhere and not reading.order_ids and not form,
-        typed=(form and not links.foreign and not lured)
-        or ("forwarded_by" in reading.facts and from_ourselves(reading)),
+        typed=form and not links.foreign and not lured,
         trap=_trap(reading.parsed.attachments) or (form and _urges(reading, links, lured, talk)),
     )

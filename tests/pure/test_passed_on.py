@@ -67,6 +67,32 @@ def test_machines_by_their_address(address: str, machine: bool) -> None:
     assert from_a_machine(address) == machine
 
 
+ATTACHED = """From: Odile Blanc <odile@mail.test>
+To: boss@shop.test
+Subject: commande
+Content-Type: text/plain; charset=utf-8
+
+Bonjour, je n'ai pas reçu la bonne couleur. Que faire ?
+"""
+
+
+def test_a_colleague_forwards_a_mail_as_an_attachment() -> None:
+    """The attached mail's sender is the customer, its words are the buyer's; a stranger's forward stays the stranger's."""
+    body = f"--b\nContent-Type: text/plain\n\nFYI\n--b\nContent-Type: message/rfc822\n\n{ATTACHED}\n--b--\n"
+    kind = "Content-Type: multipart/mixed; boundary=b\n\n"
+    ours = read((HEAD.format(sender="boss@shop.test", subject="Fwd: commande") + kind + body).encode())
+    assert (ours.customer, ours.buyer_name, ours.language) == ("odile@mail.test", "Odile Blanc", "fr")
+    assert ours.text == "Bonjour, je n'ai pas reçu la bonne couleur. Que faire ?"
+    foreign = read((HEAD.format(sender="sam@other.test", subject="Fwd: commande") + kind + body).encode())
+    assert foreign.customer == "sam@other.test"
+
+
+def test_a_letter_passed_on_is_no_form() -> None:
+    """Labels in a letter that our own side forwards are the letter's."""
+    raw = mail("info@shop.test", "Fw: payment", "Name: Ben\nEmail: ben@fund.test\nMessage: I wait to hear from you")
+    assert read(raw).kind is None
+
+
 def test_labels_deep_in_a_letter_are_no_form() -> None:
     """A letter that ends in “Email: …, Phone: …” is a letter."""
     letter = "\n".join(["I write to you about a fund that was left to you."] * 10)
