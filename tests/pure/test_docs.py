@@ -16,8 +16,10 @@ from pydantic import BaseModel
 from helpdesk import __version__
 from helpdesk.cli import app
 from helpdesk.marketplaces.registry import PROFILES
+from helpdesk.resources import resource
 from helpdesk.settings.mailbox import MailboxSettings
 from helpdesk.settings.schema import Calendar, Settings, Sla
+from helpdesk.triage.classifier import load_model
 from helpdesk.triage.verdict import RULES
 from tests.support.paths import ROOT
 
@@ -217,3 +219,14 @@ def test_nothing_of_a_machine_is_tracked() -> None:
             text = path.read_text(encoding="utf-8", errors="replace")
             found += [f"{name}: {word}" for word in words if word in text]
     assert found == []
+
+
+def test_the_thresholds_of_the_page_are_the_models() -> None:
+    """Rescue, review and sure of each folder, on the page and on the model card, are the shipped model's."""
+    shipped = load_model(resource("models")).thresholds
+    verdicts = (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8")
+    card = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
+    for name, limits in shipped.items():
+        said = f"| {limits.rescue:.2f} | {limits.review:.2f} | {limits.sure:.2f} |"
+        assert f"| {name.capitalize()} {said}" in verdicts
+        assert any(line.startswith(f"| {name.capitalize()} |") and line.endswith(said) for line in card.splitlines())
