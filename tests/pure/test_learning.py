@@ -41,7 +41,7 @@ def test_labels_turned_round_are_refused(model: Model) -> None:
     _, trial = learn(model, turned)
 
     assert not trial.better
-    assert trial.new_own <= trial.old_own  # on the own examples alone it would pass
+    assert trial.new_own <= trial.old_own + trial.own_tolerance  # on the own examples alone it would pass
     assert trial.new_kept > trial.old_kept
 
 

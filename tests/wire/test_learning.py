@@ -130,7 +130,7 @@ async def test_clicks_become_a_model_that_is_used_and_can_be_taken_back(
     dovecot.deliver(seller.user, letters.direct(901, datetime.now(UTC)))
     assert json.loads(seller.call("sync", "--json")[0])["filed"] == 1
     assert await standing(first.store) == (
-        True, f"the learnt model {version} of {datetime.now(UTC):%Y-%m-%d} judges, from 58 examples"
+        True, f"the learnt model {version} of {datetime.now(UTC):%Y-%m-%d} judges, from 60 examples"
     )  # fmt: skip
     async with first.store.write() as tx:
         newest = max(await mails.headers_of(tx, "shop", Role.INBOX), key=lambda row: row.id)
