@@ -31,7 +31,7 @@ def read(mail: MailView, own_domains: frozenset[str] = frozenset()) -> Found:
 
 def _form(mail: MailView, own_domains: frozenset[str]) -> Found | None:
     text = mail.text
-    if len(text) > _MAX_FORM or not names_an_address(text):
+    if len(text) > _MAX_FORM or not names_an_address(text) or not (mail.reply_to or _may_pass_on(mail, own_domains)):
         return None
     fields, message = fields_of(text)
     email = fields.get("email", "").lower()
@@ -64,9 +64,20 @@ def _sent_by_a_shop(mail: MailView, email: str, own_domains: frozenset[str]) -> 
     """A form's mail comes from a machine or the shop's own server, and its answers go to the address in its text."""
     if mail.reply_to and email not in mail.reply_to:
         return False
-    if email != mail.from_addr and (
-        mail.reply_to or passed_on.from_us(mail, own_domains) or from_a_machine(mail.from_addr)
-    ):
+    if email != mail.from_addr and (mail.reply_to or _ours_or_a_machines(mail, own_domains)):
         return True
+    return _tells_of_a_form(mail)
+
+
+def _may_pass_on(mail: MailView, own_domains: frozenset[str]) -> bool:
+    """What a form's mail without Reply-To needs at least, whatever its text holds: asked before the fields are read."""
+    return _ours_or_a_machines(mail, own_domains) or _tells_of_a_form(mail)
+
+
+def _ours_or_a_machines(mail: MailView, own_domains: frozenset[str]) -> bool:
+    return passed_on.from_us(mail, own_domains) or from_a_machine(mail.from_addr)
+
+
+def _tells_of_a_form(mail: MailView) -> bool:
     ends = f"{mail.subject}\n{mail.text[:600]}\n{mail.text[-600:]}".lower()
     return any(map(ends.__contains__, labels().forms))
