@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,7 @@ class Model:
 def _passing(features: Iterable[Features], kept: list[Features]) -> Iterator[Features]:
     """The features as they come; what is kept of them has lost its words, hundreds a mail."""
     for one in features:
-        kept.append(Features(one.facts, [], one.forward, one.elsewhere, one.typed, one.trap))
+        kept.append(replace(one, words=[]))
         yield one
 
 
