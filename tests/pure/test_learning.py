@@ -37,11 +37,11 @@ def test_right_labels_are_learnt_whatever_the_sample(model: Model, seed: int) ->
 
 def test_labels_turned_round_are_refused(model: Model) -> None:
     """What fits the own examples but forgets the kept benchmark is worse."""
-    turned = [replace(one, label="spam" if one.label == "buyer" else "buyer") for one in own(200, 30)]
+    turned = [replace(one, label="spam" if one.label == "buyer" else "buyer") for one in own(200, 60)]
     _, trial = learn(model, turned)
 
     assert not trial.better
-    assert trial.new_own <= trial.old_own + trial.own_tolerance  # on the own examples alone it would pass
+    assert trial.new_own <= trial.old_own  # on the own examples alone it would pass
     assert trial.new_kept > trial.old_kept
 
 
