@@ -7,6 +7,7 @@ from typing import Any
 
 from helpdesk.domain import Event, Mail, Sent, Status, Ticket
 from helpdesk.errors import LintBlockedError, RefusedError
+from helpdesk.replies import lint_permitted as permitted
 from helpdesk.replies.base import Base
 from helpdesk.replies.compose import OutgoingMail, compose
 from helpdesk.replies.conversation import last_of_buyer
@@ -31,6 +32,9 @@ CONFIRM = frozenset({"promise"})
 #: Events that mean "a colleague answered".
 ANSWERS = ("reply_queued", "answered")
 
+#: Events that tell which answers were written, and which never arrived.
+WRITTEN = ("reply_queued", "reply_failed")
+
 
 class Answering(Offering):
     """The desk's pen."""
@@ -42,19 +46,22 @@ class Answering(Offering):
             if found is None:
                 raise RefusedError(f"There is no ticket #{ticket}.")
             last = last_of_buyer(await mails.of_ticket(tx, ticket))
-        findings = self.findings(found, text)
+            findings = await self.findings(tx, found, text)
         return Preview(
             text=outgoing_text(text, last),
             blocked=tuple(told(f) for f in findings if f.severity == "block"),
             warnings=tuple(told(f) for f in findings if f.severity == "warn"),
         )
 
-    def findings(self, ticket: Ticket, text: str) -> list[Finding]:
+    async def findings(self, tx: Tx, ticket: Ticket, text: str) -> list[Finding]:
         """What the message rules say of an answer to this ticket."""
+        solved = ticket.status == Status.RESOLVED and ticket.marketplace.startswith("amazon")
         context = LintContext(
             order_ids=tuple(ticket.order_ids),
             asins=tuple(str(item.get("asin", "")) for item in ticket.items if item.get("asin")),
             language=ticket.language,
+            solved=solved,
+            feedback_asked=solved and _told_before(await tickets.events_of(tx, [ticket.id], WRITTEN)),
         )
         return lint(text, marketplace=ticket.marketplace.partition("_")[0], scope="reply", context=context)
 
@@ -99,7 +106,7 @@ class Answering(Offering):
             return ReplyOutcome(ok=False, message=f"#{ticket.id} was called not a buyer: reopen it to answer.")
         if not text.strip():
             return ReplyOutcome(ok=False, message="Write an answer.", errors={FIELD: "Write an answer."})
-        findings = self.findings(ticket, text)
+        findings = await self.findings(tx, ticket, text)
         blocked = [told(f) for f in findings if f.severity == "block"]
         if blocked:
             return ReplyOutcome(ok=False, message=" ".join(blocked), errors={FIELD: "\n".join(blocked)})
@@ -141,6 +148,17 @@ class Answering(Offering):
             **more,
         }
         conversation.log.append(Event(ticket_id=ticket.id, at=now, kind="reply_queued", actor=actor, detail=detail))
+
+
+def _told_before(events: list[Event]) -> bool:
+    """Did an answer that was not refused tell that feedback can be changed? A second time would be pressure."""
+    failed = {str(event.detail.get("key")) for event in events if event.kind == "reply_failed"}
+    return any(
+        event.kind == "reply_queued"
+        and str(event.detail.get("key")) not in failed
+        and any(permitted.places(str(event.detail.get("text", ""))))
+        for event in events
+    )
 
 
 def composed(

@@ -17,6 +17,7 @@ from helpdesk.replies import lint_gaps as holes
 from helpdesk.replies import lint_html as pages
 from helpdesk.replies import lint_mails as mails
 from helpdesk.replies import lint_marks as marks
+from helpdesk.replies import lint_permitted as permitted
 from helpdesk.replies import lint_reviews as reviews
 from helpdesk.replies import lint_rewards as rewards
 from helpdesk.replies import lint_sense as senses
@@ -67,12 +68,13 @@ def lint(
     sentences come with the templates, and not scope feedback. ModelFileError when that is missing or was changed.
     """
     known = context or LintContext()
+    judged = permitted.without(text) if scope == "reply" and known.solved and not known.feedback_asked else text
     seen: dict[tuple[str, int, int], Finding] = {}
     counts: dict[str, int] = {}
     for rule, start, end, detail in _all(
-        text, marketplace, scope, html, known, counts, opinion and scope != "feedback"
+        judged, marketplace, scope, html, known, counts, opinion and scope != "feedback"
     ):
-        severity = _severity(rule, scope, marketplace, known)
+        severity = _severity(rule, scope, marketplace)
         if severity and detail == MAY_READ_LIKE:
             severity = "warn"
         if severity is None or (rule, start, end) in seen or counts.get(rule, 0) >= MAX_PER_RULE:
@@ -90,18 +92,10 @@ def lint(
     return sorted(seen.values(), key=lambda f: (f.start, f.end, f.rule))
 
 
-def _severity(rule: str, scope: str, marketplace: str, context: LintContext) -> Severity | None:
+def _severity(rule: str, scope: str, marketplace: str) -> Severity | None:
     """How grave a rule is here; None when it is not judged."""
     entry = rules()[rule]
     if marketplace == "direct" and entry.get("direct") is False:
-        return None
-    if (
-        rule == "feedback_change"
-        and scope == "reply"
-        and context.solved
-        and context.approved_template
-        and not context.feedback_asked
-    ):
         return None
     severity = entry[scope]
     return severity or None
@@ -124,6 +118,7 @@ def _all(
     """
     page = pages.read_html(text) if html else None
     folded = fold(text) if page is None else fold_html(text, page.pieces)
+    yield from (("feedback_change", *place, "") for place in islice(permitted.places(text), MAX_PER_RULE))
     if page is None:
         yield from ((*mark, "") for mark in islice(marks.breaks(text), MAX_PER_RULE))
         yield from ((*mark, "") for mark in islice(marks.emoji(text), MAX_PER_RULE))

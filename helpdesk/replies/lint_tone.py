@@ -13,7 +13,7 @@ from helpdesk.replies.lint_speech import Sentence, Speech
 from helpdesk.replies.lint_words import M
 
 _PROFANE = re.compile(
-    r"f(?<![a-z]f)[\W_]?[*u@#v][\W_]?[*c#][\W_]?k|f(?<![a-z]f)\*{3,}(?:ing|er|ed)?|s(?<![a-z]s)[\W_]?h["
+    r"f(?<![a-z]f)[\W_]?[*u@#v][\W_]?[*c#][\W_]?k|f(?<![a-z]f)\*{3,}(?:ing|er|ed)?|s(?<![a-z']s)[\W_]?h["
     r"\W_]?[1!*i][\W_]?t\b|b(?<![a-z]b)[1!*]tch"
     r"|f(?<![a-z]f)\su\sc\sk\b|a(?<![a-z]a)\$\$hole|\$hit\b|s(?<![a-z]s)ch[*e3]i[*s]{1,3}e?\b|m(?<![a-z]m)ierd@"
     r"|c(?<![a-z]c)[*@]zzo\b|p(?<![a-z]p)ut[*@]in\b|p(?<![a-z]p)ut@"

@@ -46,8 +46,7 @@ class LintContext:
     original_subject: str = ""
     attachments: Collection[Attached] = ()
     attachment_types: Collection[str] = ("pdf", "png")
-    solved: bool = False  #: the buyer's problem is solved,
-    approved_template: bool = False  #: an approved template is used,
-    feedback_asked: bool = False  #: and whether this order was asked for feedback before
+    solved: bool = False  #: the buyer's problem is solved
+    feedback_asked: bool = False  #: this order was asked for feedback before, or told that it can be changed
     days_since_completion: int | None = None
     opted_out: bool = False

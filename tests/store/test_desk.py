@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from helpdesk.domain import Effect, Outbox, Status, Ticket
+from helpdesk.domain import Effect, Event, Outbox, Status, Ticket
+from helpdesk.feedback.drafts import mention
 from helpdesk.replies.desk import Desk
 from helpdesk.replies.templates import Library
 from helpdesk.resources import resource
@@ -314,3 +315,23 @@ async def test_an_answer_written_before_a_mail_was_read_does_not_answer_it(store
     desk.now = lambda: NOW + 4 * HOUR
     await desk.act(1, "no_response", "U1")
     assert (await the_ticket(store)).anchor_at is None
+
+
+async def test_the_one_sentence_about_feedback_leaves_once_and_from_a_solved_ticket_alone(
+    store: Store, desk: Desk
+) -> None:
+    """Word for word, after resolving, never a second time; a refused answer was never given."""
+    await file(store, buyer(1))
+    said = f"Hello, we are glad that the new lid fits.\n\n{mention('en')}"
+    assert "feedback_change" in (await desk.reply(1, said, "U1", rev=99, key="early")).errors["reply"]
+    await desk.act(1, "resolve", "U1")
+    pressed = await desk.reply(1, f"{said} Please remove your feedback.", "U1", rev=99, key="pressed")
+    assert "feedback_change" in pressed.errors["reply"]
+    assert not (await desk.preview(1, said, "U1")).blocked
+    assert (await desk.reply(1, said, "U1", rev=99, key="once")).ok
+    assert "feedback_change" in (await desk.reply(1, said, "U1", rev=99, key="again")).errors["reply"]
+    assert (await desk.preview(1, said, "U1")).blocked
+    async with store.write() as tx:
+        lost = Event(ticket_id=1, at=NOW, kind="reply_failed", actor="helpdesk", detail={"key": "reply:1:once"})
+        await tickets.log(tx, [lost])
+    assert (await desk.reply(1, said, "U1", rev=99, key="third")).ok
