@@ -88,10 +88,10 @@ def import_report(
     from helpdesk.app.aside import Aside
     from helpdesk.app.judging import LazyJudge, LazySecond
     from helpdesk.feedback.bringing import bring_in
-    from helpdesk.feedback.countries import country
     from helpdesk.feedback.judging import Judge
     from helpdesk.feedback.orders import read_orders
     from helpdesk.feedback.report import FORMATS, read_report
+    from helpdesk.marketplaces.countries import country
 
     gc.disable()  # hundreds of thousands of rows, none of them garbage, and the process ends with the command
     home = country(marketplace)
@@ -180,7 +180,7 @@ def list_feedback(
     marketplace: str | None = typer.Option(None, "--marketplace", help="Only this country's."),
 ) -> None:
     """All feedback with verdict, deadline and recommendation."""
-    from helpdesk.feedback.countries import country
+    from helpdesk.marketplaces.countries import country
     from helpdesk.store import feedback as queries
 
     code = country(marketplace).code if marketplace else None
@@ -272,10 +272,10 @@ def figures(
     as_json: bool = typer.Option(False, "--json", help="As JSON."),
 ) -> None:
     """Ratings, negative rate, order defects, what stands behind them, and what became of removal requests."""
-    from helpdesk.feedback.countries import country
     from helpdesk.feedback.figure_lines import lines_of
     from helpdesk.feedback.figures import DefectParts, figures_of
     from helpdesk.feedback.orders import order_days, read_orders
+    from helpdesk.marketplaces.countries import country
     from helpdesk.store import feedback as queries
 
     day = (now or datetime.now(UTC)).date()

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from helpdesk.feedback.countries import Country
 from helpdesk.feedback.importing import events_for, plan, to_judge
 from helpdesk.feedback.judging import Judge
 from helpdesk.feedback.orders import Order, with_items
 from helpdesk.feedback.report import Report
+from helpdesk.marketplaces.countries import Country
 from helpdesk.store import feedback as queries
 from helpdesk.store.engine import Store
 

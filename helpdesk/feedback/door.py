@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from helpdesk.errors import DoorError
-from helpdesk.feedback.countries import country
+from helpdesk.marketplaces.countries import country
 
 REPORT = "GET_SELLER_FEEDBACK_DATA"
 #: Seconds between looks at a report in the making: Amazon allows two a second, a report takes minutes.

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from helpdesk.feedback.about import SELLERS_TOPICS, UNTAUGHT, About, topic_of
 from helpdesk.feedback.clauses import Clause, Read, read
-from helpdesk.feedback.countries import country
 from helpdesk.feedback.facts import NOTHING_TOLD, Facts
 from helpdesk.feedback.language import language_of
 from helpdesk.feedback.personal import Personal, personal_data
 from helpdesk.feedback.verdict import NOT_READ, Criterion, Eligible, Judgement
 from helpdesk.feedback.words import LANGUAGES, SPACELESS
+from helpdesk.marketplaces.countries import country
 
 #: (verdict, criterion, evidence, missing facts, why)
 _Decision = tuple[Eligible, Criterion | None, Iterable[str], Iterable[str], str]

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from helpdesk.domain_feedback import Feedback, FeedbackEvent, FeedbackState
-from helpdesk.feedback.countries import Country
 from helpdesk.feedback.deadlines import deadline_of
 from helpdesk.feedback.facts import NOTHING_TOLD, Facts, facts_json, facts_of
 from helpdesk.feedback.judging import MANY, Asked, Judge
 from helpdesk.feedback.lifecycle import answered_only
 from helpdesk.feedback.orders import Order
 from helpdesk.feedback.report import Report, Row
+from helpdesk.marketplaces.countries import Country
 from helpdesk.store.feedback import forgotten_order
 
 #: States that a vanishing does not change: the end was known already.

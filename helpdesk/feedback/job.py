@@ -16,11 +16,11 @@ from helpdesk.domain import Effect, Outbox
 from helpdesk.domain_feedback import Feedback, FeedbackEvent, FeedbackState
 from helpdesk.errors import HelpdeskError
 from helpdesk.feedback.bringing import bring_in
-from helpdesk.feedback.countries import country
 from helpdesk.feedback.deadlines import REMIND_AT, days_left, reminder_due
 from helpdesk.feedback.judging import Judge
 from helpdesk.feedback.orders import Order, read_orders
 from helpdesk.feedback.report import read_report
+from helpdesk.marketplaces.countries import country
 from helpdesk.settings.schema import Settings
 from helpdesk.store import feedback as queries
 from helpdesk.store import meta, outbox, posts

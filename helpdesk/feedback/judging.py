@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from helpdesk.feedback.about import About
-from helpdesk.feedback.countries import country
 from helpdesk.feedback.drafts import advise, draft_for, learn_from, remember
 from helpdesk.feedback.eligibility import Weighed, conclude, may_change, weigh
 from helpdesk.feedback.facts import NOTHING_TOLD, Facts
 from helpdesk.feedback.language import language_of
 from helpdesk.feedback.second import Second
 from helpdesk.feedback.verdict import Eligible, Judgement
+from helpdesk.marketplaces.countries import country
 
 #: So many comments are judged between two steps of a progress bar.
 STEP = 500

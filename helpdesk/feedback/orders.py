@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from helpdesk.errors import UsageError
-from helpdesk.feedback.countries import Country
 from helpdesk.feedback.facts import NOTHING_TOLD, Facts
 from helpdesk.feedback.report import ORDER_ID, decode, parse_date
+from helpdesk.marketplaces.countries import Country
 
 COLUMNS = (
     "amazon-order-id", "fulfillment-channel", "buy-shipping", "ship-by", "shipped-at", "sku", "asin", "purchase-date",

@@ -14,7 +14,7 @@ from datetime import date
 from typing import NamedTuple
 
 from helpdesk.errors import UsageError
-from helpdesk.feedback.countries import Country
+from helpdesk.marketplaces.countries import Country
 
 ORDER_ID = re.compile(r"[A-Z0-9]\d{2}-\d{7}-\d{7}", re.IGNORECASE)
 FORMATS = ("mdy", "dmy", "ymd")

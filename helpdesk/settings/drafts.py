@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import model_validator
 
-from helpdesk.settings.mailbox import Duration, Table
+from helpdesk.settings.values import Patience, Table
 
 
 class Drafts(Table):
@@ -17,7 +17,7 @@ class Drafts(Table):
     url: str = ""
     model: str = ""
     api_key: str = ""
-    timeout: Duration = timedelta(seconds=20)
+    timeout: Patience = timedelta(seconds=20)
 
     @model_validator(mode="after")
     def _endpoint(self) -> Drafts:

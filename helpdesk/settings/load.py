@@ -14,25 +14,13 @@ from pydantic import BaseModel, ValidationError
 
 from helpdesk.errors import SettingsError
 from helpdesk.settings.schema import Settings
+from helpdesk.settings.values import SECRETS
 
 DEFAULT = "helpdesk.toml"
 PREFIX = "HELPDESK_"
 
 #: Variables that say where things are and are no keys of the file.
 NOT_KEYS = {"CONFIG", "SHARED"}
-
-#: Keys that may come from a file of their own: `password_file = "/run/secrets/imap"`.
-SECRETS = {
-    "password",
-    "bot_token",
-    "app_token",
-    "signing_secret",
-    "client_secret",
-    "refresh_token",
-    "secret",
-    "url",
-    "api_key",
-}
 
 
 def config_path(environ: Mapping[str, str] | None = None) -> Path:
@@ -83,6 +71,8 @@ def _read(path: Path) -> dict[str, Any]:
         last = f"at line {len(text.splitlines())}, the end of the file"
         reason = str(error).replace("at end of document", last)
         raise SettingsError(f"{path} is no valid TOML: {reason}") from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, a list in a list in a list …
+        raise SettingsError(f"{path} is no valid TOML: {' '.join(str(error).split())[:120]}") from None
 
 
 def _overlay(data: dict[str, Any], environ: Mapping[str, str]) -> None:
@@ -143,7 +133,7 @@ def _value(text: str, kinds: set[Any]) -> Any:
     if text[:1] in "[{" or text in {"true", "false"} or text.replace(".", "", 1).lstrip("-").isdigit():
         try:
             return tomllib.loads(f"x = {text}")["x"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             return text
     return text
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
@@ -11,7 +11,9 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 from helpdesk.errors import HelpdeskError
 from helpdesk.marketplaces.registry import PROFILES, profile
 from helpdesk.settings.drafts import Drafts
-from helpdesk.settings.mailbox import Duration, MailboxSettings, Table, WebAddress, duration
+from helpdesk.settings.feedback import FeedbackSettings
+from helpdesk.settings.mailbox import MailboxSettings
+from helpdesk.settings.values import Count, Duration, MailAddress, SlackUser, Table, WebAddress, duration
 from helpdesk.settings.watchlist import WatchList
 from helpdesk.sla.clock import Rules
 from helpdesk.sla.profiles import override
@@ -19,6 +21,7 @@ from helpdesk.sla.profiles import rules as build_rules
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AckMode = Literal["send", "draft", "off"]
+Days = Annotated[int, Field(ge=1, le=3650)]
 
 
 class Database(Table):
@@ -34,7 +37,7 @@ class Acknowledge(Table):
     amazon: AckMode = "send"
     ebay: AckMode = "send"
     walmart: AckMode = "send"
-    per_address_and_day: int = Field(default=3, ge=0)
+    per_address_and_day: Count = 3
 
     def mode(self, marketplace: str) -> AckMode:
         """The setting for a ticket's marketplace; channels without a key of their own are written to as direct mail."""
@@ -54,7 +57,7 @@ class Sla(Table):
     cycle: str | None = None
     auto_reply_counts: bool | None = None
     target: float | None = Field(default=None, ge=0, le=1)
-    windows_days: list[int] | None = None
+    windows_days: list[Days] | None = None
     claim_risk: Duration | None = None
 
     @field_validator("steps", mode="before")
@@ -95,8 +98,8 @@ class SlackSettings(Table):
     channel: str = Field(default="#buyer-support", min_length=1)
     escalations: str = Field(default="#buyer-escalations", min_length=1)
     agents: str = ""
-    managers: list[str] = Field(default_factory=list)
-    on_call: list[str] = Field(default_factory=list)
+    managers: list[SlackUser] = Field(default_factory=list)
+    on_call: list[SlackUser] = Field(default_factory=list)
     api_url: WebAddress = Field(default="https://slack.com/api/", min_length=1)
 
     @model_validator(mode="after")
@@ -115,7 +118,7 @@ class Reports(Table):
 
     daily: str = "08:30"
     weekly: str = "mon 09:00"
-    email: list[str] = Field(default_factory=list)
+    email: list[MailAddress] = Field(default_factory=list)
     channel: str = ""
 
     @field_validator("daily")
@@ -160,7 +163,7 @@ class Web(Table):
     @classmethod
     def _listen(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
-        if value and (not host or not port.isdigit() or int(port) > 65535):
+        if value and (not host or not (port.isascii() and port.isdigit()) or len(port) > 5 or int(port) > 65535):
             raise ValueError(f"{value!r} is not HOST:PORT: write 127.0.0.1:8080")
         return value
 
@@ -170,7 +173,7 @@ class Seller(Table):
 
     name: str = ""
     phone: str = ""
-    return_days: int = Field(default=30, ge=0)
+    return_days: Count = 30
 
 
 class Retention(Table):
@@ -183,26 +186,6 @@ class Templates(Table):
     """[templates]"""
 
     folder: str = ""
-
-
-class FeedbackSettings(Table):
-    """[feedback]"""
-
-    folder: str = ""
-    marketplace: str = "US"
-    date_format: Literal["", "mdy", "dmy", "ymd"] = ""
-    fetch: list[str] = Field(default_factory=list)
-    client_id: str = ""
-    client_secret: str = ""
-    refresh_token: str = ""
-
-    @model_validator(mode="after")
-    def _credentials(self) -> FeedbackSettings:
-        if self.fetch and not (self.client_id and self.client_secret and self.refresh_token):
-            raise ValueError(
-                "fetch needs client_id, client_secret and refresh_token of your Selling Partner application"
-            )
-        return self
 
 
 class Settings(Table):

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpdesk.feedback.about import About
-from helpdesk.feedback.countries import country
 from helpdesk.feedback.drafts import LANGUAGES as DRAFTED
 from helpdesk.feedback.eligibility import judge
 from helpdesk.feedback.facts import Facts, facts_of
@@ -21,6 +20,7 @@ from helpdesk.feedback.language import language_of
 from helpdesk.feedback.second import SecondOpinion
 from helpdesk.feedback.verdict import Judgement
 from helpdesk.feedback.words import LANGUAGES, lexicon, word_file
+from helpdesk.marketplaces.countries import country
 from helpdesk.resources import resource
 from helpdesk.triage.classifier import load_model
 from tests.support.paths import DATA, shared

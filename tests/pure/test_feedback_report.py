@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpdesk.errors import UsageError
-from helpdesk.feedback.countries import COUNTRIES, country
 from helpdesk.feedback.orders import read_orders
 from helpdesk.feedback.report import ORDER_ID, Report, read_report
+from helpdesk.marketplaces.countries import COUNTRIES, country
 
 SIX = "Date\tRating\tComments\tResponse\tOrder ID\tRater Email"
 NINE = (

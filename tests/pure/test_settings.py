@@ -15,9 +15,9 @@ from pydantic import BaseModel
 from helpdesk.errors import SettingsError
 from helpdesk.intake.mailbox import is_loopback
 from helpdesk.settings import Settings, config_path, load
-from helpdesk.settings.load import SECRETS
 from helpdesk.settings.mailbox import MailboxSettings
 from helpdesk.settings.schema import Calendar, Sla, SlackSettings
+from helpdesk.settings.values import SECRETS
 from tests.support.paths import ROOT
 
 FILE = """
@@ -103,6 +103,19 @@ FAULTS = [
     ('app_token = "xapp-1"', 'app_token = "x"\napi_url = "slack.com"', "slack.api_url: 'slack.com' is no web address"),
     ('weekly = "mon 09:00"', '[web]\nurl = "desk.shop.example"', "web.url: 'desk.shop.example' is no web address"),
     ('weekly = "mon 09:00"', "weekly = [", "at line 24, the end of the file"),
+    ('weekly = "mon 09:00"', f"x = {'9' * 5000}", "no valid TOML"),
+    ('weekly = "mon 09:00"', f"x = {'[' * 5000}", "no valid TOML"),
+    ('weekly = "mon 09:00"', 'email = ["boss"]', "reports.email.0: 'boss' is not an e-mail address"),
+    ('weekly = "mon 09:00"', '[web]\nlisten = "127.0.0.1:²"', "web.listen: '127.0.0.1:²' is not HOST:PORT"),
+    ('weekly = "mon 09:00"', '[feedback]\nmarketplace = "UX"', "feedback.marketplace: the marketplace 'UX' is unknown"),
+    ('weekly = "mon 09:00"', '[feedback]\nfetch = ["germany"]', "feedback.fetch: the marketplace 'germany' is unknown"),
+    ('app_token = "xapp-1"', 'app_token = "x"\nmanagers = ["maya"]', "slack.managers.0: 'maya' is no Slack user id"),
+    ('marketplace = "amazon"', 'sender_name = "a\\r\\nBcc: b@c"', "mailbox.us-store.sender_name: has a line break"),
+    ('"imap.shop.example"', '"imap shop"', "mailbox.us-store.imap.host: 'imap shop' is no server's name"),
+    ('"4s"', '"2d"', "mailbox.us-store.imap.idle_refresh: longer than a day"),
+    ('"4s"', '"4s"\npoll = "1w"', "mailbox.us-store.imap.poll: longer than a day"),
+    ('"4s"', '"4s"\ntimeout = "1h"', "mailbox.us-store.imap.timeout: longer than ten minutes"),
+    ("target = 0.9", "windows_days = [99999]", "sla.amazon.windows_days.0"),
 ]
 
 
@@ -255,6 +268,32 @@ def test_the_example_names_every_key() -> None:
     expected += keys_of(Sla, "sla.amazon") + keys_of(Calendar, "calendar.business")
 
     assert [key for key in expected if key not in found] == []
+
+
+def _numbers(table: dict[str, Any], path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found: list[tuple[Any, ...]] = []
+    for key, value in table.items():
+        if isinstance(value, dict):
+            found += _numbers(value, (*path, key))
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            found += _numbers(value[0], (*path, key, 0))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found.append((*path, key))
+    return found
+
+
+EXAMPLE = tomllib.loads((ROOT / "helpdesk.example.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", _numbers(EXAMPLE), ids=lambda path: ".".join(map(str, path)))
+@pytest.mark.parametrize("value", ["1000000000000000000000000000000", "-1", "1e400", "inf", "nan", "-inf", "true"])
+def test_no_number_may_be_absurd(tmp_path: Path, path: tuple[Any, ...], value: str) -> None:
+    """Whatever is counted has an end: what would not fit into a date or a database is refused at the start."""
+    twin = "HELPDESK_" + "__".join(str(step).upper() for step in path)
+    with pytest.raises(
+        SettingsError, match=r"\.".join(str(step) for step in path if step != 0).replace("mailbox", ".*")
+    ):
+        read(tmp_path, **{twin: value})
 
 
 def test_the_example_is_valid(tmp_path: Path) -> None:

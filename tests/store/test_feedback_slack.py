@@ -12,8 +12,8 @@ from helpdesk.domain import Effect, Outbox
 from helpdesk.errors import RefusedError
 from helpdesk.feedback import desk
 from helpdesk.feedback.bringing import bring_in
-from helpdesk.feedback.countries import country
 from helpdesk.feedback.report import read_report
+from helpdesk.marketplaces.countries import country
 from helpdesk.slack.board import Board
 from helpdesk.slack.feedback import FeedbackRoom, listing, post_of
 from helpdesk.slack.room import Where

@@ -14,10 +14,10 @@ from helpdesk.domain_feedback import Feedback, FeedbackState
 from helpdesk.errors import LintBlockedError, RefusedError, UsageError
 from helpdesk.feedback import desk
 from helpdesk.feedback.bringing import Brought, bring_in
-from helpdesk.feedback.countries import country
 from helpdesk.feedback.job import Watch, run_once, watch_of
 from helpdesk.feedback.orders import read_orders
 from helpdesk.feedback.report import read_report
+from helpdesk.marketplaces.countries import country
 from helpdesk.settings.schema import Settings
 from helpdesk.store import feedback as queries
 from helpdesk.store import outbox, tickets

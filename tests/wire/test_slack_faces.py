@@ -15,8 +15,8 @@ import pytest
 from helpdesk.domain import Status
 from helpdesk.feedback import job as feedback
 from helpdesk.feedback.bringing import bring_in
-from helpdesk.feedback.countries import country
 from helpdesk.feedback.report import read_report
+from helpdesk.marketplaces.countries import country
 from helpdesk.slack.job import run_once as slack_once
 from helpdesk.store import mails
 from helpdesk.store.engine import Store

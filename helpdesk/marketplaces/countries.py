@@ -60,5 +60,5 @@ def country(name: str, said: str = "--marketplace") -> Country:
     if found is not None:
         return found
     near = difflib.get_close_matches(code, COUNTRIES, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    hint = f": did you mean {near[0]}?" if near else "."
     raise UsageError(f"{said} {name!r} is unknown{hint} Known: {', '.join(COUNTRIES)}")
