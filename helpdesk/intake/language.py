@@ -137,11 +137,14 @@ def _by_script(sample: str) -> str:
 
 @lru_cache(maxsize=1)
 def _identifier() -> Any:
+    import numpy as np
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     identifier.set_languages([*COMMON, *RARE])
     # the tables of the 100 languages left out, 28 MB, are kept for a later set_languages that never comes
+    # and what is left lies row by row: a text asks for some hundred rows
+    identifier.nb_ptc = np.ascontiguousarray(identifier.nb_ptc)
     identifier._full_model = (identifier.nb_ptc, identifier.nb_pc, identifier.nb_classes)
     identifier.tk_nextmove = _on_disk(identifier.tk_nextmove)
     return identifier

@@ -63,7 +63,7 @@ _BEFORE_LABEL = " \t\r\f\v\x1c\x1d\x1e\x1f*_>|"
 def split(text: str) -> tuple[Piece, ...]:
     """The pieces of a text in their order."""
     lines = text.splitlines(keepends=True)
-    kinds = _kinds(lines)
+    kinds = _kinds(text, lines)
     pieces: list[Piece] = []
     start = 0
     for i in range(1, len(lines) + 1):
@@ -76,7 +76,7 @@ def split(text: str) -> tuple[Piece, ...]:
 def own_words(text: str) -> tuple[str, str]:
     """(the writer's own words, the quoted history with its attribution), both stripped."""
     lines = text.splitlines(keepends=True)
-    kinds = _kinds(lines)
+    kinds = _kinds(text, lines)
     if kinds.count("own") == len(kinds):
         return text.strip(), ""
     own = [line for line, kind in zip(lines, kinds, strict=True) if kind == "own"]
@@ -84,12 +84,12 @@ def own_words(text: str) -> tuple[str, str]:
     return "".join(own).strip(), "".join(quoted).strip()
 
 
-def _kinds(lines: list[str]) -> list[Kind]:
+def _kinds(text: str, lines: list[str]) -> list[Kind]:
     """The kind of every line."""
     kinds: list[Kind] = ["own"] * len(lines)
     bare = [line.strip() for line in lines]
-    above = _reply_above(bare)
-    wide = any("：" in line for line in bare)
+    above = _reply_above(text, bare)
+    wide = "：" in text
     current: Kind = "own"  # what a blank line belongs to
     for i, line in enumerate(bare):
         if not line:
@@ -198,13 +198,14 @@ def _is_marked(bare: list[str], start: int) -> bool:
     return True
 
 
-def _reply_above(bare: list[str]) -> int:
-    """The line that asks to write above it, -1 where there is none."""
+def _reply_above(text: str, bare: list[str]) -> int:
+    """The line that asks to write above it, -1 where there is none. `bare`: the lines of the text."""
     if len(bare) > 3000:
         return -1
-    whole = "\n".join(bare).lower()
-    if not any(map(whole.__contains__, _ASCII_ABOVE if whole.isascii() else _ABOVE)):
+    lowered = text.lower()
+    if not any(map(lowered.__contains__, _ASCII_ABOVE if lowered.isascii() else _ABOVE)):
         return -1
+    whole = "\n".join(bare).lower()
     at = min((found for one in REPLY_ABOVE if (found := whole.find(one)) >= 0), default=-1)
     return whole.count("\n", 0, at) if at >= 0 else -1
 

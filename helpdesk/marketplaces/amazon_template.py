@@ -16,7 +16,8 @@ TLD_LANGUAGE = {
 }  # fmt: skip
 TLDS = "|".join(re.escape(t) for t in sorted(TLD_LANGUAGE, key=len, reverse=True))
 
-_D = r"(?<![-–—_=─])[-–—_=─]{3,120}+"
+#: A run of dashes from its first on; the look back stands behind that one, so that the engine need not try every letter.
+_D = r"[-–—_=─](?<![-–—_=─]{2})[-–—_=─]{2,119}+"
 BEGIN = re.compile(
     _D
     + r"\s{0,4}(?:(?:begin|start)\s+(?:of\s+)?(?:the\s+)?message(?:\s*/\s*d[ée]but\s+du\s+message)?|message|messaggio|inizio\s+(?:del\s+)?messaggio"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from helpdesk.marketplaces.formlines import (
     ADDRESS,
@@ -76,7 +77,6 @@ class _Reader:
     def _walk(self) -> tuple[int, str, int]:
         """(line below the message's label or -1, what stands beside it, line below the last field)."""
         lines, fields = self.lines, self.fields
-        spoken = any(self._key(line.strip())[0] == "message" for line in lines)
         i = last = 0
         while i < len(lines):
             line = lines[i].strip()
@@ -94,7 +94,7 @@ class _Reader:
                 if self._is_field(i, line, value, last):
                     i = last = i + 1
                     continue
-                if last and line and fields.get("email") and not spoken:
+                if last and line and fields.get("email") and not self._spoken:
                     break  # words after the fields: the message has no label
                 i += 1
                 continue
@@ -111,6 +111,11 @@ class _Reader:
             self._store(key, value)
             i = last = i + 1
         return -1, "", last
+
+    @cached_property
+    def _spoken(self) -> bool:
+        """Does any line label the message?"""
+        return any(self._key(line.strip())[0] == "message" for line in self.lines)
 
     def _is_field(self, i: int, line: str, value: str | None, last: int) -> bool:
         """Is it a field whose label nobody taught us: by an address as its value, or among others by its shortness?"""

@@ -8,6 +8,8 @@ from helpdesk.marketplaces.labels import exactly, field_of, labels
 
 _MARKS = " \t*>#•■◆●・▼★※◇▪-"
 _LINE = re.compile(r"^([^:：=\t|\n]{1,60}?)[ *.…_]{0,12}(?:[:：]\*{0,2}|\t|[ ]?\|)[ \t]*(.*)$")
+#: What parts a label from its value, and how far from the line's begin it may stand.
+_PARTING, _REACH = (":", "\t", "|", "："), 75
 _EQUALS = re.compile(r"^([\w .-]{2,30}?) ?=>? ?(.*)$")
 _BRACKET = re.compile(r"^[\[【〔「]([^\]】〕」\n]{1,30})[\]】〕」][ \t]*[:：]?[ \t]*(.*)$")
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}")
@@ -111,7 +113,7 @@ def is_letterhead(line: str) -> bool:
 def labelled(line: str) -> tuple[str, str | None]:
     """(field or "", value) of a line with a label beside its value; ("", None) for any other line."""
     bare = line.lstrip(_MARKS)
-    match = _LINE.match(bare)
+    match = _LINE.match(bare) if any(map(bare[:_REACH].__contains__, _PARTING)) else None
     if match is not None:
         label = match.group(1)
         if label[:1] in "[【〔「":

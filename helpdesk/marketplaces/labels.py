@@ -25,6 +25,7 @@ class Labels:
     exact: dict[str, str]  #: whole label → field
     words: dict[str, str]  #: word of a label → field
     stems: tuple[tuple[str, str], ...]  #: beginnings of words, and what wide scripts hold anywhere, with their field
+    begins: tuple[str, ...]  #: the same beginnings alone
     order: dict[str, int]  #: the rank of each field: of a label's words the lowest counts
     forms: tuple[str, ...]
     gateways: tuple[str, ...]
@@ -53,6 +54,7 @@ def labels() -> Labels:
         exact={label: field for field, listed in data["labels"].items() for label in listed.split("|")},
         words=words,
         stems=tuple(stems),
+        begins=tuple(stem for stem, _ in stems),
         order={field: rank for rank, field in enumerate(data["stems"])},
         forms=tuple(phrases["form"]),
         gateways=tuple(phrases["gateway"]),
@@ -92,6 +94,8 @@ def field_of(label: str) -> str:
 
 def _by_stem(word: str, known: Labels) -> str:
     wide = word[0] >= _WIDE
+    if not wide and not word.startswith(known.begins):
+        return ""  # most words, at a tenth of the loop's time
     for stem, field in known.stems:
         if word.startswith(stem) or (wide and stem in word):
             return field

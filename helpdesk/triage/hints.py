@@ -74,9 +74,11 @@ def _may(head: str, language: str) -> int:
 
 
 def warm() -> None:
-    """Compile the patterns of all languages: 0.2 s that the first texts of each would wait for."""
+    """Compile the patterns of each language, and read those for a text in any other: half a second that the first texts
+    of each would wait for."""
     for language in sorted({language for by in _sources().values() for language in by}):
         _asked(language).searches.compile()
+    _asked("")
 
 
 def _found(asked: _Asked, may: int, places: tuple[int, ...]) -> list[re.Pattern[str]]:
