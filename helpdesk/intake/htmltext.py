@@ -11,8 +11,11 @@ import html as entities
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Literal
 
 from lxml import etree
+
+from helpdesk.intake.lines import Lines
 
 MAX_HTML = 150_000
 MAX_NESTING = 200
@@ -73,70 +76,22 @@ _AFTER_NAME = frozenset("> \t\r\n")
 _NONE: dict[str, str] = {}
 
 
-#: What the end of an element does: it ends a line, with a blank one behind it or without (None: it does not), and takes
-#: back levels of quotation and of kept blanks.
-_End = tuple[bool | None, int, int]
-_NO_END: _End = (None, 0, 0)
-
-
-class _Lines:
-    """Collects words into lines, collapsing blanks as a browser does."""
-
-    __slots__ = ("last", "lines", "parts", "quote", "space", "wanted")
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.parts: list[str] = []
-        self.space = False
-        self.quote = 0
-        self.last = 0  # the quotation's depth in the line before
-        self.wanted = 0  # blank lines wanted before the next text
-
-    def add(self, text: str, keep: bool) -> None:
-        """Text of an element or after one."""
-        if keep:
-            first, *rest = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-            self._put(first)
-            for line in rest:
-                self.newline()
-                self._put(line)
-            return
-        words = text.split()
-        if not words:
-            self.space = self.space or bool(text)
-            return
-        if (self.space or text[0].isspace()) and self.parts and self.parts[-1][-1:] not in " \t":
-            self.parts.append(" ")
-        self.parts.append(" ".join(words))
-        self.space = text[-1].isspace()
-
-    def _put(self, text: str) -> None:
-        if text:
-            self.parts.append(text)
-
-    def newline(self, keep: bool = False) -> None:
-        """End the line, be it empty or not; `keep` leaves the blanks at its end."""
-        line = "".join(self.parts)
-        self.parts.clear()
-        self.space = False
-        self._emit(line if keep else line.rstrip().replace("\xa0", " "))
-
-    def block(self, blank: bool) -> None:
-        """Begin a new line unless we stand at one; `blank` asks for an empty line between."""
-        if self.parts:
-            self.newline()
-        if blank and self.lines:
-            self.wanted = 1
-
-    def _emit(self, line: str) -> None:
-        if not line:
-            self.wanted = min(self.wanted + 1, 2) if self.lines else 0
-            return
-        if self.wanted:
-            self.lines.extend([("> " * min(self.quote, self.last, 9)).rstrip()] * self.wanted)
-            self.wanted = 0
-        self.last = self.quote
-        self.lines.append("> " * min(self.quote, 9) + line if self.quote else line)
+#: What an element does to the lines: it begins and ends one of its own, with a blank one round it or without (None: it
+#: does not), adds levels of quotation and of kept blanks until it ends, and is of a kind that begins otherwise.
+_Layout = tuple[bool | None, int, int, Literal["", "cell", "item", "unseen"]]
+_INLINE: _Layout = (None, 0, 0, "")
+_UNSEEN: _Layout = (None, 0, 0, "unseen")
+#: Elements as they are without attributes; all others are _INLINE.
+_LAYOUTS: dict[str, _Layout] = {
+    **{tag: (blank, 0, 0, "") for tag, blank in _SPACED.items()},
+    **dict.fromkeys(_SKIPPED, _UNSEEN),
+    **dict.fromkeys(("td", "th"), (None, 0, 0, "cell")),
+    "li": (False, 0, 0, "item"),
+    "blockquote": (True, 1, 0, ""),
+    "pre": (True, 0, 1, ""),
+}
+#: The attributes that are looked at: the elements of most pages have none of them, or a style that says nothing here.
+_TELLING = frozenset(("style", "class", "id", "hidden"))
 
 
 def to_text(html: str) -> str:
@@ -150,65 +105,81 @@ def to_text(html: str) -> str:
         return strip_tags(source)
     if root is None or (source.count("<") > MAX_NESTING and _was_too_deep()):
         return strip_tags(source)
-    lines = _Lines()
+    lines = Lines()
     _render(root, lines)
     lines.block(blank=False)
     return "\n".join(lines.lines)
 
 
-def _render(root: etree._Element, lines: _Lines) -> None:
+def _render(root: etree._Element, lines: Lines) -> None:
     """Walk the tree; `undo` holds for each open element what its end has to take back."""
     keep = 0
-    add = lines.add
-    undo: list[_End] = []
+    undo: list[_Layout] = []
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:
         if event == "end":
-            blank, quoted, kept = undo.pop()
-            if blank is not None:
-                lines.block(blank)
-            lines.quote -= quoted
-            keep -= kept
-            if tail := element.tail:
-                add(tail, keep > 0 and element is not root)
+            layout = undo.pop()
+            if layout is not _INLINE:
+                blank, quoted, kept, _ = layout
+                if blank is not None:
+                    lines.block(blank)
+                lines.quote -= quoted
+                keep -= kept
+            text = element.tail
+        elif (tag := element.tag) == "br":
+            lines.newline()
+            undo.append(_INLINE)
             continue
-        tag = element.tag
-        attributes = dict(pairs) if (pairs := element.items()) else _NONE
-        hidden, pre = _looks(attributes["style"]) if "style" in attributes else (False, False)
-        if hidden or tag in _SKIPPED or "hidden" in attributes or tag == "br":
-            if tag == "br":
-                lines.newline()
-            undo.append(_NO_END)
-            walker.skip_subtree()
-            continue
-        spaced = _SPACED.get(tag)
-        quoted, kept = _open(attributes, tag, spaced, lines), int(pre or tag == "pre")
-        keep += kept
-        undo.append((bool(spaced) if quoted else spaced, quoted, kept))
-        if text := element.text:
-            add(text, keep > 0)
+        else:
+            layout, signature = _LAYOUTS.get(tag, _INLINE), False
+            if (names := element.keys()) and not _TELLING.isdisjoint(names):
+                layout, signature = _told(layout, dict(element.items()))
+            if layout is _UNSEEN:
+                undo.append(_INLINE)
+                walker.skip_subtree()
+                continue
+            undo.append(layout)
+            if layout is not _INLINE:
+                _begin(layout, signature, lines)
+                keep += layout[2]
+            text = element.text
+        if text:
+            if not keep and text.isspace():
+                lines.space = True
+            else:
+                lines.add(text, keep > 0)
 
 
-def _open(attributes: dict[str, str], tag: str, spaced: bool | None, lines: _Lines) -> int:
-    """Begin an element's line; how many levels of quotation it adds."""
+def _told(layout: _Layout, attributes: dict[str, str]) -> tuple[_Layout, bool]:
+    """(an element's layout as its attributes have it, whether it holds a signature)."""
+    hidden, pre = _looks(attributes["style"]) if "style" in attributes else (False, False)
+    if hidden or "hidden" in attributes or layout is _UNSEEN:
+        return _UNSEEN, False
     classes = attributes["class"].split() if "class" in attributes else ()
-    quoted = int(
-        tag == "blockquote"
-        or not _QUOTE_CLASSES.isdisjoint(classes)
-        or ("id" in attributes and _QUOTE_ID.search(attributes["id"]) is not None)
+    blank, quoted, kept, kind = layout
+    quoting = (classes and not _QUOTE_CLASSES.isdisjoint(classes)) or (
+        "id" in attributes and _QUOTE_ID.search(attributes["id"]) is not None
     )
-    if spaced is not None or quoted:
-        lines.block(spaced or quoted > 0)
-        if not _SIGNATURE_CLASSES.isdisjoint(classes):
+    if quoting or pre:
+        quoted = int(quoted or quoting)
+        layout = (bool(blank) if quoted else blank, quoted, int(kept or pre), kind)
+    return layout, bool(classes) and not _SIGNATURE_CLASSES.isdisjoint(classes)
+
+
+def _begin(layout: _Layout, signature: bool, lines: Lines) -> None:
+    """Begin an element's line."""
+    blank, quoted, _, kind = layout
+    if blank is not None:
+        lines.block(blank or quoted > 0)
+        if signature:
             lines.parts.append("-- ")
             lines.newline(keep=True)
-        if tag == "li":
+        if kind == "item":
             lines.parts.append("* ")
-    elif tag in ("td", "th") and lines.parts:
+        lines.quote += quoted
+    elif kind == "cell" and lines.parts:
         lines.parts.append("\t")  # a form's label and its value, a table's columns
         lines.space = False
-    lines.quote += quoted
-    return quoted
 
 
 def _looks(style: str) -> tuple[bool, bool]:
