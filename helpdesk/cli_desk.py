@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from helpdesk.domain import Ticket
     from helpdesk.replies.outcomes import Outcome
 
-Number = Annotated[int, typer.Argument(metavar="N", help="The ticket's number.", min=1)]
+Number = Annotated[int, typer.Argument(metavar="N", help="The ticket's number.", min=1, max=2**63 - 1)]
 As = Annotated[str, typer.Option("--as", help="Who does it: a Slack user id. Default: the user of this shell.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -63,7 +63,9 @@ def tickets(status: Annotated[str, typer.Option(help="Only this status.")] = "",
     if as_json:
         print(json.dumps([shown(ticket) for ticket in found], ensure_ascii=False))
         return
-    _table(found)
+    from helpdesk.cli_tables import tickets_table
+
+    tickets_table(found)
 
 
 def shown(ticket: Ticket) -> dict[str, Any]:
@@ -92,28 +94,6 @@ def shown(ticket: Ticket) -> dict[str, Any]:
 
 def _iso(at: datetime | None) -> str | None:
     return at.isoformat().replace("+00:00", "Z") if at else None
-
-
-def _table(found: list[Ticket]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from helpdesk.settings import load
-
-    zone = load().zone
-    table = Table(box=None, header_style="bold")
-    for name in ("#", "status", "due", "marketplace", "buyer", "subject", "topic", "owner"):
-        table.add_column(name, overflow="fold" if name == "subject" else "ellipsis", no_wrap=name != "subject")
-    for ticket in found:
-        due = ticket.due_at.astimezone(zone).strftime("%d %b %H:%M") if ticket.due_at else "–"
-        table.add_row(
-            str(ticket.id), str(ticket.status), due, ticket.marketplace, plain(ticket.buyer), plain(ticket.subject),
-            ticket.topic or "–", plain(ticket.owner or "–"),
-        )  # fmt: skip
-    console = Console(markup=False, highlight=False)
-    if not console.is_terminal:
-        console.width = 200
-    console.print(table)
 
 
 @ticket_app.command("show")
@@ -157,6 +137,13 @@ def ack(number: Number, actor: As = "") -> None:
 @ticket_app.command("assign")
 def assign(number: Number, user: Annotated[str, typer.Argument(help="A Slack user id.")], actor: As = "") -> None:
     """Give a ticket to somebody."""
+    from helpdesk.settings import load
+    from helpdesk.settings.values import is_slack_user
+
+    if load().slack is not None and not is_slack_user(user):
+        raise UsageError(f"{user!r} is no Slack user id: write it as U0123ABCD (profile, ⋮, Copy member ID)")
+    if not user.strip() or any(sign.isspace() or not sign.isprintable() for sign in user):
+        raise UsageError(f"{user!r} is nobody's name: write one word")
     _act(number, "assign", actor, owner=user)
 
 
@@ -246,7 +233,9 @@ def call(
     at: Annotated[str, typer.Option(help="When it came, as 2026-11-24T09:00:00Z. Default: now.")] = "",
     caller: Annotated[str, typer.Option(help="Who called: a name or a number.")] = "",
     order: Annotated[str, typer.Option(help="The order it was about.")] = "",
-    answers: Annotated[int, typer.Option(help="You called back: the ticket that this call answers.", min=0)] = 0,
+    answers: Annotated[
+        int, typer.Option(help="You called back: the ticket that this call answers.", min=0, max=2**63 - 1)
+    ] = 0,
     actor: As = "",
 ) -> None:
     """Log a phone call: a ticket under the same 24-hour clock, or the call-back that answers one."""

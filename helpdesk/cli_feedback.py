@@ -213,7 +213,7 @@ def _table(found: list[Feedback]) -> None:
 
 
 def show_draft(
-    number: int = typer.Argument(help="The feedback's number."),
+    number: int = typer.Argument(help="The feedback's number.", min=1, max=2**63 - 1),
     solved: bool = typer.Option(False, "--solved", help="What the buyer may be told once, now that it is solved."),
     as_json: bool = typer.Option(False, "--json", help="All drafts, as JSON."),
 ) -> None:
@@ -249,7 +249,7 @@ def show_draft(
 
 
 def mark(
-    number: int = typer.Argument(help="The feedback's number."),
+    number: int = typer.Argument(help="The feedback's number.", min=1, max=2**63 - 1),
     state: str = typer.Argument(
         help="approved, submitted, removed, struck, refused, replied, contacted, dismissed or new."
     ),

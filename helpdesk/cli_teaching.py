@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from helpdesk.domain import Mail
     from helpdesk.replies.outcomes import Outcome
 
-MailNumber = Annotated[int, typer.Argument(metavar="MAIL", help="The mail's number, as `helpdesk reviews` shows it.")]
+MailNumber = Annotated[
+    int, typer.Argument(metavar="MAIL", help="The mail's number, as `helpdesk reviews` shows it.", min=1, max=2**63 - 1)
+]
 
 review_app = typer.Typer(no_args_is_help=True, help="Decide on mail in Junk that may be a buyer's.")
 

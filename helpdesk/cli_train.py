@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -178,6 +179,7 @@ def _bar(total: int | None) -> Any:
         MofNCompleteColumn(),
         console=Console(stderr=True, markup=False),
         transient=True,
+        disable=not sys.stderr.isatty(),  # an error is one line there
     )
     bar.add_task("reading mail", total=total)
     return bar

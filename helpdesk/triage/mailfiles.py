@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from helpdesk.errors import UnreadableMailError, UsageError
 from helpdesk.intake.read import read
@@ -41,22 +43,53 @@ def _single(path: Path) -> Found:
         return Found(str(path), b"", error.strerror or "cannot be read")
 
 
+class _Member(tarfile.TarInfo):
+    """A member's header that tells of a torn archive: tarfile itself takes what is torn for the end."""
+
+    @classmethod
+    def fromtarfile(cls, tar: tarfile.TarFile) -> Self:
+        """The next header; ReadError where the archive is cut off or damaged behind its first member."""
+        try:
+            return super().fromtarfile(tar)
+        except tarfile.HeaderError as error:
+            if tar.offset == 0 or str(error) == "end of file header":  # nothing of a tar; the end mark
+                raise
+            raise tarfile.ReadError(f"no end mark, {error}") from None
+
+
 def _members(path: Path) -> Iterator[Found]:
     try:
-        with tarfile.open(path, "r|*") as tar:
+        with ExitStack() as open_too:
+            tar = open_too.enter_context(tarfile.open(path, "r|*", tarinfo=_Member))
+            again: tarfile.TarFile | None = None
             for member in tar:
+                name, source = f"{path}!{member.name}", tar
+                if member.islnk():  # a second name of an earlier file, behind which the stream is already
+                    again = again or open_too.enter_context(tarfile.open(path, "r:*"))
+                    source, target = again, _named(again, member.linkname)
+                    if target is None:
+                        yield Found(name, b"", "a link to nothing in the archive")
+                        continue
+                    member = target
                 if not member.isfile():
                     continue
-                name = f"{path}!{member.name}"
                 if member.size > MAX_BYTES:
                     yield Found(name, b"", f"larger than {MAX_BYTES // 1_000_000} MB")
                     continue
-                opened = tar.extractfile(member)
+                opened = source.extractfile(member)
                 yield Found(name, opened.read() if opened else b"")
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
         yield Found(str(path), b"", f"the archive cannot be read to its end: {' '.join(str(error).split())[:120]}")
     except Exception as error:  # noqa: BLE001 -- decompressors raise errors of their own (zlib.error, LZMAError)
         yield Found(str(path), b"", f"the archive cannot be read to its end: {type(error).__name__}")
+
+
+def _named(tar: tarfile.TarFile, name: str) -> tarfile.TarInfo | None:
+    try:
+        found = tar.getmember(name)
+    except KeyError:
+        return None
+    return found if found.isreg() else None
 
 
 def _inside(folder: Path) -> Iterator[Path]:

@@ -91,7 +91,7 @@ async def ticket(site: Site, who: Visitor, request: Request) -> Response:
     """One ticket from its first mail to now."""
     number = int(request.path_params["number"])
     async with site.store.read() as tx:
-        found = await tickets.get(tx, number)
+        found = await tickets.get(tx, number) if number < 2**63 else None
         if found is None:
             return page(site, who, "refused.html", status=404, why=f"There is no ticket {number}.")
         events = await tickets.events(tx, number)

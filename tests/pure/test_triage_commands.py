@@ -6,7 +6,7 @@ import io
 import json
 import tarfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -29,6 +29,13 @@ KEYS = {
     "customer",
     "reply_to",
 }
+
+
+MAIL = (
+    b"From: Anna <anna@home.example>\r\nTo: help@shop.example\r\nSubject: Where is my parcel\r\n"
+    b"Date: Mon, 23 Nov 2026 10:00:00 +0000\r\n\r\n"
+    b"Hello, my order 111-0000001-0000001 has not arrived. Can you help?\r\n"
+)
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -90,6 +97,45 @@ def test_classify_missing_path_and_torn_tar(tmp_path: Path, capsys: pytest.Captu
     code, out, _ = call(capsys, "classify", str(tmp_path / "torn.tar"), "--json")
     assert code == 0
     assert rows(out)[0]["reasons"][0].startswith("quarantined: the archive")
+
+
+@pytest.mark.parametrize("kept", [1536, 2700, 3072], ids=["at a header", "in a header", "in a mail"])
+def test_an_archive_cut_off_or_damaged_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str], kept: int) -> None:
+    """What is left is judged; that the rest is missing is a line of its own."""
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as tar:
+        for name in ("1.eml", "2.eml", "3.eml", "4.eml"):
+            info = tarfile.TarInfo(name)
+            info.size = len(MAIL)
+            tar.addfile(info, io.BytesIO(MAIL))
+    (tmp_path / "cut.tar").write_bytes(whole.getvalue()[:kept])
+    (tmp_path / "hurt.tar").write_bytes(whole.getvalue()[: kept - kept % 1024] + b"X" * 512 + whole.getvalue()[kept:])
+    for name in ("cut.tar", "hurt.tar"):
+        _, out, _ = call(capsys, "classify", str(tmp_path / name), "--json")
+        found = rows(out)
+        assert {row["verdict"] for row in found[:-1]} == {"buyer"}
+        assert found[-1]["file"] == str(tmp_path / name)
+        assert found[-1]["reasons"][0].startswith("quarantined: the archive cannot be read to its end")
+
+
+@pytest.mark.parametrize("packed", ["w", "w:gz"])
+def test_a_mail_with_two_names_in_an_archive(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], packed: Literal["w", "w:gz"]
+) -> None:
+    """A hard link is a file like the one it names; a link to nothing is a line that says so."""
+    path = tmp_path / "links.tar.gz"
+    with tarfile.open(path, packed) as tar:
+        info = tarfile.TarInfo("1.eml")
+        info.size = len(MAIL)
+        tar.addfile(info, io.BytesIO(MAIL))
+        for name, target in (("2.eml", "1.eml"), ("3.eml", "gone.eml")):
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = tarfile.LNKTYPE, target
+            tar.addfile(link)
+    _, out, _ = call(capsys, "classify", str(path), "--json")
+    one, two, three = rows(out)
+    assert (one["verdict"], {**two, "file": ""}) == ("buyer", {**one, "file": ""})
+    assert three["reasons"] == ["quarantined: a link to nothing in the archive"]
 
 
 def test_classify_for_people_passes_no_control_characters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,6 +39,7 @@ async def test_a_ticket_goes_through_its_states_by_commands(shop: Shop) -> None:
     await shop.call("ticket", "ack", "1")
     assert await status(shop) == "open"
     await shop.call("ticket", "assign", "1", "U0ANNA")
+    await shop.call("ticket", "assign", "1", "nobody", code=2)
     assert (await shop.tickets())[0]["owner"] == "U0ANNA"
     await shop.call("ticket", "snooze", "1", "--until", (now + 5 * HOUR).isoformat())
     assert await status(shop) == "snoozed"
@@ -64,6 +65,7 @@ async def test_a_ticket_goes_through_its_states_by_commands(shop: Shop) -> None:
     for words in (("show",), ("ack",), ("reply", "--text", "x"), ("resolve",), ("assign",)):
         more = ("U0ANNA",) if words[0] == "assign" else words[1:]
         await shop.call("ticket", words[0], "99", *more, code=2)
+        await shop.call("ticket", words[0], "9" * 30, *more, code=2)
 
 
 async def test_an_acknowledgement_names_the_earliest_mail_and_the_alias_as_received(shop: Shop) -> None:
