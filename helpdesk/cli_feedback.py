@@ -25,6 +25,9 @@ R = TypeVar("R")
 
 #: No report is larger; a file that is, is something else.
 MAX_FILE = 200_000_000
+#: A file of so many bytes holds a report large enough for two processes; the second one takes as long to begin as this
+#: one to read it.
+LARGE = 2_000_000
 
 
 def register(app: typer.Typer) -> None:
@@ -99,10 +102,13 @@ def import_report(
         date_format = date_format.strip().lower()
         if date_format not in FORMATS:
             raise UsageError(f"--date-format {date_format!r} is unknown: mdy, dmy or ymd")
-    report = read_report(_read_file(file), home, date_format, file.name)
-    known = read_orders(_read_file(orders), home, date_format, orders.name) if orders is not None else {}
+    data = _read_file(file)
     now = datetime.now(UTC)
     with closing(Aside()) as aside, _progress() as told:
+        if len(data) >= LARGE:
+            aside.start()
+        report = read_report(data, home, date_format, file.name)
+        known = read_orders(_read_file(orders), home, date_format, orders.name) if orders is not None else {}
         judge = Judge(LazySecond(LazyJudge()), aside)
         brought = _run(lambda store: bring_in(store, report, home, known, now, judge=judge, progress=told))
     if as_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,14 +88,17 @@ class LazySecond:
         self, comments: Sequence[str], languages: Sequence[str], *, quick: bool = False
     ) -> Sequence[About | None]:
         """One opinion for each comment; None where no model can be loaded."""
+        second = self.load()
+        return second(comments, languages, quick=quick) if second is not None else [None] * len(comments)
+
+    def load(self) -> SecondOpinion | None:
+        """The classifier, loaded now if it was not before; None where it cannot be."""
         if self._second is None:
             from helpdesk.feedback.second import SecondOpinion
 
-            try:
+            with suppress(ModelFileError):
                 self._second = SecondOpinion(self._judge.load().model.topics)
-            except ModelFileError:
-                return [None] * len(comments)
-        return self._second(comments, languages, quick=quick)
+        return self._second
 
 
 @dataclass(frozen=True, slots=True)

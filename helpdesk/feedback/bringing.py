@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from helpdesk.feedback.importing import events_for, plan, to_judge
+from helpdesk.feedback.importing import NEW, Plan, events_for, plan, to_judge, untouched
 from helpdesk.feedback.judging import Judge
 from helpdesk.feedback.orders import Order, with_items
 from helpdesk.feedback.report import Report
 from helpdesk.marketplaces.countries import Country
 from helpdesk.store import feedback as queries
-from helpdesk.store.engine import Store
+from helpdesk.store import feedback_rows as rows
+from helpdesk.store.engine import Store, Tx
 
 Progress = Callable[[int, int], None]
 Pause = Callable[[], Awaitable[None]]
@@ -53,25 +54,15 @@ async def bring_in(
         return Brought(rows=0, unknown=True)
     judge = judge or Judge()
     async with store.read() as tx:
-        told = await queries.told(tx, country.code)
-    asked = to_judge(report, country, told, orders)
+        marks = await rows.marks(tx, country.code)
+    asked = to_judge(report, country, marks, orders)
     for done in judge.learn(asked):
         if progress is not None:
             progress(done, max(len(asked), 1))
         if pause is not None:
             await pause()
     async with store.write() as tx:
-        known = await queries.known(tx, country.code)
-        numbers = [row.order_id for row in report.rows]
-        tickets = await queries.tickets_of(tx, numbers) if await queries.any_ticket_order(tx) else {}
-        orders = with_items(orders, tickets, await queries.items_of(tx, tickets.values()) if tickets else {})
-        left = await queries.states_left(tx, [item.id for item in known.values() if item.gone_at is not None])
-        made = plan(report, country, known, orders, tickets, judge, now, left)
-        await queries.add(tx, made.new)
-        await queries.save(tx, made.changed)
-        await queries.seen(tx, made.same, now)
-        ids = {order: item.id for order, item in known.items()}
-        await queries.log(tx, events_for(made, ids, now, actor))
+        made = await _written(tx, report, country, orders, now, judge, actor)
     count = made.counts.get
     return Brought(
         rows=len(report.rows),
@@ -82,3 +73,23 @@ async def bring_in(
         returned=count("returned", 0),
         same=len(made.same),
     )
+
+
+async def _written(
+    tx: Tx, report: Report, country: Country, orders: Mapping[str, Order], now: datetime, judge: Judge, actor: str
+) -> Plan:
+    """What the report changes, written; another process may have brought one in meanwhile."""
+    marks = await rows.marks(tx, country.code)
+    numbers = [row.order_id for row in report.rows]
+    tickets = await queries.tickets_of(tx, numbers) if await queries.any_ticket_order(tx) else {}
+    orders = with_items(orders, tickets, await queries.items_of(tx, tickets.values()) if tickets else {})
+    same = untouched(report, marks, orders, tickets)
+    known = await rows.whole(tx, [mark.id for order, mark in marks.items() if order not in same])
+    left = await queries.states_left(tx, [item.id for item in known.values() if item.gone_at is not None])
+    made = plan(report, country, known, orders, tickets, judge, now, left, same)
+    await rows.add(tx, NEW, made.new)
+    await queries.save(tx, made.changed)
+    await queries.seen(tx, made.same, now)
+    ids = {order: item.id for order, item in known.items()}
+    await queries.log(tx, events_for(made, ids, now, actor))
+    return made

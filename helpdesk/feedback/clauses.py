@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -72,22 +73,38 @@ def _bounds(folded: str, language: str) -> list[tuple[int, int]]:
 
 
 #: Longer numbers mean nothing to the word files; made alike, they do not keep a stretch from being remembered.
-_NO_JOINTS: frozenset[str] = frozenset()
-_NUMBER = re.compile(r"\d{2,}")
-
-
+_NUMBER = re.compile(r"\d\d+")
 #: "The delivery is rubbish" says nothing about the product.
 _ABUSED = frozenset({"delivery", "delay", "service"})
 
 
-def _around(folded: str, words: int) -> list[tuple[int, int]]:
-    """Spans of which only the first one's start and the last one's end are true."""
+def _around(folded: str) -> tuple[int, int]:
+    """Where the first word begins and the last one ends."""
     start, end = 0, len(folded)
     while not folded[start].isalnum():
         start += 1
     while not folded[end - 1].isalnum():
         end -= 1
-    return [(start, end)] * words
+    return start, end
+
+
+class _Tongue(NamedTuple):
+    """What a language's stretches are read with."""
+
+    find: Callable[[Sequence[str], int, int], list[Hit]]
+    joints: frozenset[str]
+    got: frozenset[str]
+    claimed: frozenset[str]
+    parts_words: bool
+    shares: bool  #: obscene words of all languages are looked for apart
+
+
+@lru_cache(maxsize=16)
+def _tongue(language: str) -> _Tongue:
+    _, got, _, claimed = _swap(language)
+    apart = language not in SPACELESS
+    joints = _JOINTS.get(language, frozenset())
+    return _Tongue(lexicon(language).find, joints, got, claimed, apart, apart and language != "en")
 
 
 @lru_cache(maxsize=65_536)
@@ -99,27 +116,39 @@ def _clauses(folded: str, language: str) -> tuple[_Cut, ...]:
     plain = words_in(folded, language)
     if not plain:
         return ()
-    found = lexicon(language).find(plain, 0, len(plain))
+    tongue, last = _tongue(language), len(plain)
+    found = tongue.find(plain, 0, last)
     obscene: list[Hit] = [hit for hit in found if hit[0] == "profanity"]
-    if language not in SPACELESS and language != "en":
-        obscene += shared().find(plain, 0, len(plain))
-    joints = _JOINTS.get(language, _NO_JOINTS)
+    if tongue.shares:
+        obscene += shared().find(plain, 0, last)
+    if tongue.parts_words and not obscene and tongue.joints.isdisjoint(plain):
+        # where the words stand is asked only where the stretch is cut, or a piece of it quoted
+        swap = plain[0] in tongue.claimed or not tongue.got.isdisjoint(plain[:_SOON])
+        return ((*_around(folded), _names_of(found), last, (), swap),)
+    return _cut(folded, language, plain, found, obscene)
+
+
+def _names_of(found: list[Hit]) -> frozenset[str]:
+    names = frozenset([hit[0] for hit in found])
+    if "trash" in names:
+        return names - {"trash"} | (frozenset() if names & _ABUSED else {"product"})
+    return names
+
+
+def _cut(folded: str, language: str, plain: list[str], found: list[Hit], obscene: list[Hit]) -> tuple[_Cut, ...]:
+    """A stretch cut at the words that begin a new clause."""
+    tongue = _tongue(language)
     cuts = [0, len(plain)]
-    if not joints.isdisjoint(plain):
+    if not tongue.joints.isdisjoint(plain):
         bridged = {place for _, first, last in found for place in range(first + 1, last)}  # "ordered red and got blue"
-        cuts = [0, *(i for i, w in enumerate(plain) if i and w in joints and i not in bridged), len(plain)]
-    # where the words stand is asked only where the stretch is cut, or a piece of it quoted
-    whole = len(cuts) == 2 and not obscene and language not in SPACELESS
-    spans_of = _around(folded, len(plain)) if whole else spans_in(folded, language)
-    _, got, _, claimed = _swap(language)
+        cuts = [0, *(i for i, w in enumerate(plain) if i and w in tongue.joints and i not in bridged), len(plain)]
+    spans_of = spans_in(folded, language)
     made = []
     for first, last in pairwise(cuts):
-        names = frozenset([name for name, place, _ in found if first <= place < last])
-        if "trash" in names:
-            names = names - {"trash"} | (frozenset() if names & _ABUSED else {"product"})
-        bad = [h for h in obscene if first <= h[1] < last] if obscene else ()
+        names = _names_of([hit for hit in found if first <= hit[1] < last])
+        bad = [hit for hit in obscene if first <= hit[1] < last] if obscene else ()
         spans = tuple((spans_of[a][0], spans_of[b - 1][1]) for _, a, b in bad)
-        swap = plain[first] in claimed or not got.isdisjoint(plain[first : min(last, first + _SOON)])
+        swap = plain[first] in tongue.claimed or not tongue.got.isdisjoint(plain[first : min(last, first + _SOON)])
         made.append((spans_of[first][0], spans_of[last - 1][1], names, last - first, spans, swap))
     return tuple(made)
 

@@ -10,22 +10,31 @@ from typing import Any
 from helpdesk.domain_feedback import Feedback, FeedbackEvent, FeedbackState
 from helpdesk.feedback.deadlines import deadline_of
 from helpdesk.feedback.facts import NOTHING_TOLD, Facts, facts_json, facts_of
-from helpdesk.feedback.judging import MANY, Asked, Judge
+from helpdesk.feedback.judging import MANY, Asked, Assessed, Judge
 from helpdesk.feedback.lifecycle import answered_only
 from helpdesk.feedback.orders import Order
 from helpdesk.feedback.report import Report, Row
 from helpdesk.marketplaces.countries import Country
 from helpdesk.store.feedback import forgotten_order
+from helpdesk.store.feedback_rows import Mark
 
 #: States that a vanishing does not change: the end was known already.
 _ENDED = (FeedbackState.REMOVED, FeedbackState.STRUCK)
+
+
+#: The columns of new feedback: all but the number.
+NEW = (
+    "marketplace", "order_id", "rating", "comment", "response", "given_on", "deadline", "facts", "sku", "asin",
+    "ticket_id", "state", "first_seen", "last_seen", "edited", "reminded", "gone_at", "rev", "card_rev",
+    *Assessed._fields,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
 class Plan:
     """What an import has to write."""
 
-    new: list[dict[str, Any]] = field(default_factory=list)  #: columns of feedback not known before
+    new: list[tuple[Any, ...]] = field(default_factory=list)  #: NEW of feedback not known before
     changed: list[Feedback] = field(default_factory=list)
     same: list[int] = field(default_factory=list)
     events: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  #: (order, kind, detail)
@@ -42,15 +51,29 @@ def asked_of(fields: Mapping[str, Any], facts: Facts) -> Asked:
     return Asked(fields["comment"], fields["rating"], bool(fields["response"]), fields["marketplace"], facts)
 
 
-def to_judge(
-    report: Report, country: Country, told: Mapping[str, tuple[int, str]], orders: Mapping[str, Order]
-) -> list[Asked]:
-    """What a report holds that is new or rewritten; `told`: order → (stars, words) of known feedback."""
+def to_judge(report: Report, country: Country, marks: Mapping[str, Mark], orders: Mapping[str, Order]) -> list[Asked]:
+    """What a report holds that is new or rewritten; `marks`: by order, of known feedback."""
     return [
         Asked(row.comment, row.rating, bool(row.response), country.code, _facts(orders.get(row.order_id)))
         for row in report.rows
-        if told.get(row.order_id) != (row.rating, row.comment)
+        if (mark := marks.get(row.order_id)) is None or (mark.rating, mark.comment) != (row.rating, row.comment)
     ]
+
+
+def untouched(
+    report: Report, marks: Mapping[str, Mark], orders: Mapping[str, Order], tickets: Mapping[str, int]
+) -> dict[str, int]:
+    """Order → number of the known feedback of which a report and the orders file say nothing new."""
+    rows = {row.order_id: row for row in report.rows}  # one feedback per order: the last row counts
+    return {
+        order: mark.id
+        for order, mark in marks.items()
+        if not mark.gone
+        and (row := rows.get(order)) is not None
+        and (row.rating, row.comment, row.response, row.date) == mark[1:5]
+        and order not in orders
+        and tickets.get(order, mark.ticket_id) == mark.ticket_id
+    }
 
 
 def _facts(order: Order | None) -> Facts:
@@ -66,16 +89,20 @@ def plan(
     judge: Judge,
     now: datetime,
     left: Mapping[int, str] | None = None,
+    same: Mapping[str, int] | None = None,
 ) -> Plan:
-    """What a report changes.
+    """What a report changes. `known`: by order, all feedback but that of `same`, which is `untouched`.
 
     Known feedback is changed only in what the report or the orders file changed; an edited draft stays. `left`: number
     → state in which a feedback vanished; it comes back in that state, so that nothing is asked for twice.
     """
-    made = Plan()
+    same = same or {}
+    made = Plan(same=[*same.values()])
     rows = {row.order_id: row for row in report.rows}  # one feedback per order: the last row counts
     forgotten = {order: item.id for order, item in known.items() if item.facts.get("forgotten")}
     for row in rows.values():
+        if row.order_id in same:
+            continue
         before = known.get(row.order_id)
         if before is None and forgotten and (number := forgotten.get(forgotten_order(row.order_id))) is not None:
             made.same.append(number)  # the buyer asked to be forgotten: the report must not bring the words back
@@ -93,18 +120,17 @@ def plan(
 
 def _new(
     row: Row, country: Country, order: Order | None, ticket: int | None, judge: Judge, now: datetime, *, thorough: bool
-) -> dict[str, Any]:
-    """All columns but the number: a large report would spend most of its time on making values of them."""
+) -> tuple[Any, ...]:
+    """Its columns, NEW: a large report would spend most of its time on making values of them."""
+    _, day, rating, comment, response, order_id = row
     facts = _facts(order)
-    asked = Asked(row.comment, row.rating, bool(row.response), country.code, facts)
-    return {
-        "marketplace": country.code, "order_id": row.order_id, "rating": row.rating, "comment": row.comment,
-        "response": row.response, "given_on": row.date, "deadline": deadline_of(row.date), "facts": facts_json(facts),
-        "sku": order.sku if order else "", "asin": order.asin if order else "", "ticket_id": ticket,
-        "state": FeedbackState.REPLIED if row.response else FeedbackState.NEW, "first_seen": now, "last_seen": now,
-        "edited": False, "reminded": None, "gone_at": None, "rev": 0, "card_rev": -1,
-        **judge.assessed(asked, thorough=thorough),
-    }  # fmt: skip
+    sku, asin = (order.sku, order.asin) if order else ("", "")
+    made = judge.assessed(Asked(comment, rating, bool(response), country.code, facts), thorough=thorough)
+    return (
+        country.code, order_id, rating, comment, response, day, deadline_of(day), facts_json(facts), sku, asin,
+        ticket, (FeedbackState.REPLIED if response else FeedbackState.NEW).value, now, now, False, None, None, 0, -1,
+        *made,
+    )  # fmt: skip
 
 
 def _known_row(
@@ -147,7 +173,7 @@ def _known_row(
         made.same.append(before.id)
         return
     after = before.evolve(**changes, last_seen=now, rev=before.rev + 1)
-    fresh = judge.assessed(asked_of(after.__dict__, facts))
+    fresh = judge.assessed(asked_of(after.__dict__, facts))._asdict()
     if before.edited and not rewritten:
         fresh.pop("draft")
     elif rewritten:

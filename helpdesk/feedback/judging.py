@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from helpdesk.feedback.about import About
 from helpdesk.feedback.drafts import advise, draft_for, learn_from, remember
@@ -29,8 +29,8 @@ _DIGIT = re.compile("[1-9]")
 MANY = 2_000
 #: From here on another process takes its share: it takes a second to begin.
 SHARED = 12_000
-#: So many steps it is given at a time.
-_LENT = 4
+#: So many steps it is given at a time: many at first, as it waits while this process ends a step of its own.
+_LENT = 8
 #: So many shapes are remembered.
 _REMEMBERED = 200_000
 _ALIKE = str.maketrans("123456789", "000000000")
@@ -49,11 +49,30 @@ class Asked(NamedTuple):
 _Key = tuple[str, str, str | None, bool | None, bool | None]
 
 
-class _Known(NamedTuple):
-    """A judgement and where in its comment the evidence begins."""
+class Assessed(NamedTuple):
+    """The columns of a feedback that hold what we make of it, in their names."""
+
+    language: str
+    topic: str
+    cause: str | None
+    verdict: str
+    criterion: str | None
+    evidence: list[str]
+    missing: list[str]
+    why: str
+    recommended: str
+    reason: str
+    draft: str
+
+
+class Known(NamedTuple):
+    """A judgement, where in its comment the evidence begins, and what was made of the feedback it was asked for;
+    None: nothing yet."""
 
     judgement: Judgement
     starts: tuple[int, ...]
+    asked: Asked
+    made: Assessed | None = None
 
 
 def shape_of(comment: str) -> str:
@@ -78,7 +97,7 @@ def _weighed(asked: Asked, language: str) -> Weighed:
 class Judged(NamedTuple):
     """What was made of some comments, in their order; which words were found forbidden in texts or not."""
 
-    made: list[_Known]
+    made: list[Known]
     words: dict[str, bool]
 
 
@@ -104,7 +123,7 @@ class Judge:
     def __init__(self, second: Second | None = None, aside: Aside | None = None) -> None:
         self._second = second
         self._aside = aside
-        self._known: dict[_Key, _Known] = {}
+        self._known: dict[_Key, Known] = {}
 
     def learn(self, asked: Sequence[Asked]) -> Iterator[int]:
         """Judge what is not known yet, in steps; yields how many are done.
@@ -163,11 +182,17 @@ class Judge:
         weighed = [_weighed(*each) for each in zip(fresh, spoken, strict=True)]
         about = self._doubts(fresh, spoken, weighed) if many else self._opinions(fresh, spoken)
         made = [conclude(*each) for each in zip(weighed, about, strict=True)]
+        words = _quotes(fresh, made) if many else {}
         found = [
-            _Known(judgement, tuple([one.comment.find(piece) for piece in judgement.evidence]))
+            Known(
+                judgement,
+                tuple([one.comment.find(piece) for piece in judgement.evidence]),
+                one,
+                _assessed(one, judgement, thorough=False) if many else None,
+            )
             for one, judgement in zip(fresh, made, strict=True)
         ]
-        return Judged(found, _quotes(fresh, made) if many else {})
+        return Judged(found, words)
 
     def _opinions(
         self, fresh: Sequence[Asked], spoken: Sequence[str], *, quick: bool = False
@@ -190,35 +215,48 @@ class Judge:
 
     def of(self, asked: Asked) -> Judgement:
         """The judgement of one comment."""
+        return _own(self._about(asked), asked.comment)
+
+    def _about(self, asked: Asked) -> Known:
         key = _key(asked)
         if key not in self._known:
             for _ in self.learn([asked]):
                 pass
-        known = self._known[key]
-        found, comment = known.judgement, asked.comment
-        if comment is key[0]:  # without digits, or with a row of them: its own shape
-            return found
-        pieces = zip(found.evidence, known.starts, strict=True)
-        evidence = tuple(dict.fromkeys(comment[at : at + len(piece)] for piece, at in pieces))
-        return found if evidence == found.evidence else found._replace(evidence=evidence)
+        return self._known[key]
 
-    def assessed(self, asked: Asked, *, thorough: bool = True) -> dict[str, Any]:
-        """The columns of a feedback that hold what we make of it."""
-        found = self.of(asked)
-        advice = advise(asked.rating, found, answered=asked.answered)
-        return {
-            "language": found.language,
-            "topic": found.topic,
-            "cause": found.cause,
-            "verdict": found.verdict.value,
-            "criterion": found.criterion.value if found.criterion else None,
-            "evidence": list(found.evidence),
-            "missing": list(found.missing),
-            "why": found.why,
-            "recommended": advice.recommended.value,
-            "reason": advice.reason,
-            "draft": draft_for(asked.comment, asked.rating, found, advice, thorough=thorough),
-        }
+    def assessed(self, asked: Asked, *, thorough: bool = True) -> Assessed:
+        """What we make of a feedback; `thorough`: see drafts.removal_request."""
+        known = self._about(asked)
+        if known.made is not None and not thorough and known.asked[:3] == asked[:3]:
+            return known.made
+        return _assessed(asked, _own(known, asked.comment), thorough=thorough)
+
+
+def _own(known: Known, comment: str) -> Judgement:
+    """The judgement of a comment of this shape: with the evidence as it stands in the comment."""
+    found = known.judgement
+    if comment == known.asked.comment:
+        return found
+    pieces = zip(found.evidence, known.starts, strict=True)
+    evidence = tuple(dict.fromkeys(comment[at : at + len(piece)] for piece, at in pieces))
+    return found if evidence == found.evidence else found._replace(evidence=evidence)
+
+
+def _assessed(asked: Asked, found: Judgement, *, thorough: bool) -> Assessed:
+    advice = advise(asked.rating, found, answered=asked.answered)
+    return Assessed(
+        found.language,
+        found.topic,
+        found.cause,
+        found.verdict.value,
+        found.criterion.value if found.criterion else None,
+        [*found.evidence],
+        [*found.missing],
+        found.why,
+        advice.recommended.value,
+        advice.reason,
+        draft_for(asked.comment, asked.rating, found, advice, thorough=thorough),
+    )
 
 
 def _quotes(fresh: Sequence[Asked], made: Sequence[Judgement]) -> dict[str, bool]:

@@ -36,6 +36,7 @@ _MINE = re.compile(
 _CAPITALS = re.compile(
     r"\b(?=([A-ZÀ-ÖØ-Þ][\w'’-]{1,40})\s(?:(?:[A-ZÀ-ÖØ-Þ]\.|van|von|de|del|della|di|da)\s){0,2}([A-ZÀ-ÖØ-Þ][\w'’-]{1,40}))"
 )
+_HAN = re.compile("[一-龥]")
 #: Are there two capitalised words at all?
 _TWO_CAPITALS = re.compile(r"[A-ZÀ-ÖØ-Þ][\w'’.-]{1,40}\s[A-ZÀ-ÖØ-Þvd]")
 _JA_NAME = re.compile(
@@ -70,6 +71,11 @@ class Personal:
     maybe: tuple[str, ...] = ()
 
 
+_NOBODY = Personal()
+#: What may stand between a title and a name: blanks of any kind, and a few marks.
+_BETWEEN = "".join(filter(str.isspace, map(chr, range(0x3001)))) + ".,:;!(–-"
+
+
 @lru_cache(maxsize=1)
 def _names() -> dict[str, frozenset[str]]:
     tables = tomllib.loads((WORDS / "names.toml").read_text(encoding="utf-8"))
@@ -88,6 +94,13 @@ def _before() -> tuple[re.Pattern[str], ...]:
 
 
 @lru_cache(maxsize=1)
+def _before_names() -> tuple[str, ...]:
+    """How a text ends where one of `_before` may: a look at this is cheaper than at four patterns."""
+    words = (word for name in ("titles", "roles", "closings", "met") for word in _names()[name])
+    return tuple({word.rstrip(_BETWEEN) for word in words})
+
+
+@lru_cache(maxsize=1)
 def _cues() -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, _names()["cues"]), key=len, reverse=True)) + r")\b")
 
@@ -98,16 +111,17 @@ def personal_data(comment: str, region: str) -> Personal:
     maybe: list[str] = []
     for match in EMAIL.finditer(comment) if _AT.search(comment) else ():
         (maybe if _MINE.search(comment[: match.start()]) else sure).append(match[0])
-    for piece, own in _phones(comment, region):
+    for piece, own in _phones(comment, region) if _DIGITS.search(comment) else ():
         (maybe if own else sure).append(piece)
-    certain, doubtful = _full_names(comment)
+    certain = _full_names(comment) if _TWO_CAPITALS.search(comment) else []
+    doubtful = _han_names(comment, certain) if _HAN.search(comment) else []
+    if not (sure or maybe or certain or doubtful):
+        return _NOBODY
     return Personal(tuple(sure + certain), tuple(maybe + doubtful))
 
 
 def _phones(comment: str, region: str) -> list[tuple[str, bool]]:
     """(piece, is it the buyer's own) for each phone number."""
-    if not _DIGITS.search(comment):
-        return []
     cleaned = _ORDER.sub(lambda m: " " * len(m[0]), comment)
     cleaned = _DAY.sub(lambda m: " " * len(m[0]), cleaned)
     if sum(map(str.isdigit, cleaned)) < _FEWEST:
@@ -136,40 +150,44 @@ def _looks_dialled(piece: str, digits: int, region: str) -> bool:
     return digits in {"CN": (11,), "US": (10, 11), "CA": (10, 11), "JP": (10, 11)}.get(region, (10, 11, 12))
 
 
-def _full_names(comment: str) -> tuple[list[str], list[str]]:
-    certain: list[str] = []
-    doubtful: list[str] = []
-    if comment.isascii() and _TWO_CAPITALS.search(comment) is None:
-        return certain, doubtful
+def _full_names(comment: str) -> list[str]:
+    """Two capitalised words that a title, a role or a cue makes a person of the seller's."""
+    found: list[str] = []
     names = _names()
     for match in _CAPITALS.finditer(comment):
         given, family = fold(match[1]), fold(match[2])
+        if family in names["not_family"] or given in names["not_family"]:
+            continue
+        both = f"{given} {family}"
+        if both in names["brands"] or both in names["firms"]:
+            continue
         start, end = match.start(1), match.end(2)
-        if (
-            f"{given} {family}" in names["brands"] | names["firms"]
-            or family in names["not_family"]
-            or given in names["not_family"]
-        ):
-            continue
         told = fold(comment[max(0, start - _CLOSE) : start])
-        titled, role, closing, met = _before()
-        if closing.search(told):
-            continue  # "Thanks, Anna Smith": the buyer's own
-        if (titled.search(told) or role.search(told) or met.search(told)) and given not in names["titles"]:
-            certain.append(comment[start:end])
-            continue
+        if told.rstrip(_BETWEEN).endswith(_before_names()):
+            titled, role, closing, met = _before()
+            if closing.search(told):
+                continue  # "Thanks, Anna Smith": the buyer's own
+            if (titled.search(told) or role.search(told) or met.search(told)) and given not in names["titles"]:
+                found.append(comment[start:end])
+                continue
         if given not in names["given"]:
             continue
         around = fold(comment[max(0, start - _NEAR) : start] + " | " + comment[end : end + _NEAR])
         if _cues().search(around):
-            certain.append(comment[start:end])
-    if not comment.isascii():
-        certain += [m[1] for m in _JA_ROLE.finditer(comment)]
-        for match in _JA_NAME.finditer(comment):
-            whole = match[1]
-            if any(whole.startswith(s) for s in names["ja"]) and _JA_CUE.search(comment):
-                if whole in certain:
-                    continue
-                (certain if len(whole) >= 4 else doubtful).append(whole)
-        certain += [m[1] for m in _ZH_NAME.finditer(comment) if m[1][0] in names["zh"]]
-    return certain, doubtful
+            found.append(comment[start:end])
+    return found
+
+
+def _han_names(comment: str, certain: list[str]) -> list[str]:
+    """Japanese and Chinese names: those beyond doubt are added to `certain`, the others given back."""
+    doubtful: list[str] = []
+    names = _names()
+    certain += [m[1] for m in _JA_ROLE.finditer(comment)]
+    for match in _JA_NAME.finditer(comment):
+        whole = match[1]
+        if any(whole.startswith(s) for s in names["ja"]) and _JA_CUE.search(comment):
+            if whole in certain:
+                continue
+            (certain if len(whole) >= 4 else doubtful).append(whole)
+    certain += [m[1] for m in _ZH_NAME.finditer(comment) if m[1][0] in names["zh"]]
+    return doubtful

@@ -60,6 +60,7 @@ _FOLD = _fold_table()
 _FOLD_ZH = _FOLD | {ord(old): new for old, new in _SIMPLE.items()}
 
 _TOKENS = {True: re.compile(r"[^\W_]+(?:'[^\W_]+)*"), False: re.compile(r"[^\W_]+")}
+_ASCII_TOKENS = re.compile("[a-z0-9]+")  #: the same of a folded text in ASCII
 
 
 def fold(text: str, language: str = "en") -> str:
@@ -73,9 +74,10 @@ def words_in(folded: str, language: str) -> list[str]:
     """The words of a folded text (in Japanese and Chinese its characters), apostrophes taken out."""
     if language in SPACELESS:
         return [character for character in folded if not character.isspace()]
-    joined = language in APOSTROPHE_JOINS
-    found: list[str] = _TOKENS[joined].findall(folded)
-    return [word.replace("'", "") for word in found] if joined and "'" in folded else found
+    if "'" in folded and language in APOSTROPHE_JOINS:
+        return [word.replace("'", "") for word in _TOKENS[True].findall(folded)]
+    tokens = _ASCII_TOKENS if folded.isascii() else _TOKENS[False]
+    return tokens.findall(folded)
 
 
 def spans_in(folded: str, language: str) -> list[tuple[int, int]]:

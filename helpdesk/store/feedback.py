@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, bindparam, case, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, func, select, update
 
 from helpdesk.domain_feedback import Feedback, FeedbackEvent, FeedbackState
 from helpdesk.store.engine import Tx, all_of, of, row
@@ -17,70 +16,6 @@ from helpdesk.store.tables_feedback import feedback, feedback_event
 
 #: SQLite and PostgreSQL both take this many values in one IN.
 _CHUNK = 5_000
-
-
-async def known(tx: Tx, marketplace: str) -> dict[str, Feedback]:
-    """A marketplace's feedback by order number."""
-    statement = select(feedback).where(feedback.c.marketplace == marketplace)
-    return {found["order_id"]: of(Feedback, found) for found in (await tx.execute(statement)).mappings()}
-
-
-async def told(tx: Tx, marketplace: str) -> dict[str, tuple[int, str]]:
-    """Order → (stars, words) of a marketplace's feedback."""
-    statement = select(feedback.c.order_id, feedback.c.rating, feedback.c.comment)
-    rows = await tx.execute(statement.where(feedback.c.marketplace == marketplace))
-    return {order: (rating, comment) for order, rating, comment in rows}
-
-
-async def add(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert feedback, given by its columns without the number."""
-    if not rows:
-        return
-    statement, fields, made = _inserting(tx.dialect, tuple(rows[0]))
-    for start in range(0, len(rows), _CHUNK):
-        part = rows[start : start + _CHUNK]
-        columns = [
-            [fields_of[name] for fields_of in part]
-            if make is None
-            else _converted([fields_of[name] for fields_of in part], make)
-            for name, make in zip(fields, made, strict=True)
-        ]
-        await tx.exec_driver_sql(statement, list(zip(*columns, strict=True)))
-
-
-_Make = Callable[[Any], Any]
-
-
-@lru_cache(maxsize=4)
-def _inserting(dialect: Dialect, names: tuple[str, ...]) -> tuple[str, tuple[str, ...], tuple[_Make | None, ...]]:
-    """(statement, its columns in order, what makes a driver's value of each): bound by hand, which for a large report
-    takes a quarter of the time."""
-    compiled = feedback.insert().compile(dialect=dialect, column_keys=list(names))
-    fields = tuple(compiled.positiontup or ())
-    return (
-        str(compiled),
-        fields,
-        tuple(feedback.c[n].type.dialect_impl(dialect).bind_processor(dialect) for n in fields),
-    )
-
-
-def _converted(values: list[Any], make: _Make) -> list[Any]:
-    """A column in the driver's values; days and moments repeat, and most lists are empty."""
-    known: dict[Any, Any] = {}
-    found = []
-    for value in values:
-        if isinstance(value, (list, dict)):
-            key: Any = type(value) if not value else None
-        else:
-            key = value
-        if key is None:
-            found.append(make(value))
-            continue
-        made = known.get(key)
-        if made is None:
-            made = known[key] = make(value)
-        found.append(made)
-    return found
 
 
 async def save(tx: Tx, rows: Sequence[Feedback]) -> None:

@@ -10,6 +10,7 @@ import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,8 @@ from benchmarks.bench_feedback import comments
 from helpdesk.app.aside import Aside
 from helpdesk.app.judging import LazyJudge, LazySecond
 from helpdesk.feedback import drafts, judging
-from helpdesk.feedback.facts import NOTHING_TOLD
-from helpdesk.feedback.judging import MANY, STEP, Asked, Judge
+from helpdesk.feedback.facts import NOTHING_TOLD, Facts
+from helpdesk.feedback.judging import MANY, STEP, Asked, Assessed, Judge
 
 ROWS = MANY + 3 * STEP
 SECOND = LazySecond(LazyJudge())
@@ -40,7 +41,7 @@ def asked() -> list[Asked]:
 
 
 @pytest.fixture(scope="module")
-def alone(asked: list[Asked]) -> list[dict[str, object]]:
+def alone(asked: list[Asked]) -> list[Assessed]:
     """What one process makes of them."""
     drafts._known_words.clear()
     judge = Judge(SECOND)
@@ -48,11 +49,11 @@ def alone(asked: list[Asked]) -> list[dict[str, object]]:
     return [judge.assessed(one, thorough=False) for one in asked]
 
 
-def _assessed(judge: Judge, asked: Sequence[Asked]) -> list[dict[str, object]]:
+def _assessed(judge: Judge, asked: Sequence[Asked]) -> list[Assessed]:
     return [judge.assessed(one, thorough=False) for one in asked]
 
 
-def test_two_processes_come_to_the_same(asked: list[Asked], alone: list[dict[str, object]]) -> None:
+def test_two_processes_come_to_the_same(asked: list[Asked], alone: list[Assessed]) -> None:
     """Verdicts, evidence and drafts; what the second has learnt of words is known to the first."""
     drafts._known_words.clear()
     with closing(Aside(allowed=True)) as aside:
@@ -67,7 +68,26 @@ def test_two_processes_come_to_the_same(asked: list[Asked], alone: list[dict[str
     assert aside.number is None
 
 
-def test_one_core_judges_alone(asked: list[Asked], alone: list[dict[str, object]]) -> None:
+def test_it_may_begin_before_there_is_a_part(asked: list[Asked]) -> None:
+    """Begun early it is there at the first part, and the same one serves; where none is allowed none begins."""
+    with closing(Aside(allowed=True)) as aside:
+        aside.start()
+        begun = aside.number
+        assert begun is not None
+        told = Facts(channel="Amazon", ship_by=date(2026, 3, 1), shipped_at=date(2026, 3, 2))
+        given = [asked[0], asked[1]._replace(facts=told)]
+        assert aside.give(given)
+        found = aside.take()
+        assert aside.number == begun
+    assert found is not None
+    assert [one.asked for one in found.made] == given
+    assert found.made == Judge(SECOND).judged(given, many=True).made
+    with closing(Aside(allowed=False)) as nobody:
+        nobody.start()
+        assert nobody.number is None
+
+
+def test_one_core_judges_alone(asked: list[Asked], alone: list[Assessed]) -> None:
     """Nobody is started who would only wait for the same processor."""
     with closing(Aside(allowed=False)) as aside:
         drafts._known_words.clear()
@@ -77,9 +97,7 @@ def test_one_core_judges_alone(asked: list[Asked], alone: list[dict[str, object]
     assert _assessed(judge, asked) == alone
 
 
-def test_a_second_process_that_dies_leaves_its_part_to_the_first(
-    asked: list[Asked], alone: list[dict[str, object]]
-) -> None:
+def test_a_second_process_that_dies_leaves_its_part_to_the_first(asked: list[Asked], alone: list[Assessed]) -> None:
     """Killed at its first part: every comment is judged nevertheless."""
     with closing(Aside(allowed=True)) as aside:
         judge = Judge(SECOND, aside)

@@ -13,12 +13,12 @@ import pytest_asyncio
 from helpdesk.domain import Effect, Event, Outbox, OutboxState, Verdict
 from helpdesk.domain_feedback import FeedbackState
 from helpdesk.domain_learning import Example
-from helpdesk.store import feedback, learning, mails, schema, tickets
+from helpdesk.store import feedback_rows, learning, mails, schema, tickets
 from helpdesk.store.engine import Store, row
 from helpdesk.store.tables import outbox
 from helpdesk.web import asking
 from helpdesk.web.dashboard import PAGES
-from tests.support.managers import NOW, TOPICS, Served, fill, invented, letter, rated, served
+from tests.support.managers import NOW, TOPICS, Served, columns, fill, invented, letter, rated, served
 from tests.support.pages import Numbers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -77,7 +77,7 @@ async def much(store: Store) -> None:
             )
             for n, state in enumerate(list(FeedbackState) * 14)
         ]  # fmt: skip
-        await feedback.add(tx, [row(each) for each in told])
+        await feedback_rows.add(tx, *columns(told))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

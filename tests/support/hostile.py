@@ -9,10 +9,10 @@ from datetime import timedelta
 from helpdesk.domain import Effect, Event, Mailbox, Outbox, OutboxState, Verdict
 from helpdesk.domain_learning import Example
 from helpdesk.replies.templates import Library
-from helpdesk.store import feedback, learning, mails, tickets
+from helpdesk.store import feedback_rows, learning, mails, tickets
 from helpdesk.store.engine import Store, row
 from helpdesk.store.tables import mailbox, outbox
-from tests.support.managers import NOW, fill, invented, letter, rated
+from tests.support.managers import NOW, columns, fill, invented, letter, rated
 from tests.support.paths import ROOT
 
 #: Scripts, handlers, frames, styles, forms, links, templates, mathematics, bidi and zero-width characters, entities.
@@ -78,12 +78,12 @@ async def shop(store: Store, nasty: Sequence[str]) -> None:
         ]  # fmt: skip
         await tx.execute(outbox.insert(), [row(one) for one in effects])
         await tx.execute(mailbox.insert(), [row(Mailbox(name=bad(n) + str(n), error=bad(n))) for n in range(4)])
-        await feedback.add(tx, [
-            row(rated(50 + n).evolve(rating=1 + n % 3, comment=bad(n), sku=bad(n % 2), asin=bad(n),
-                                     order_id=f"{bad(n)}{n}", topic=bad(n), recommended="removal",
-                                     reason=bad(n), draft=bad(n), given_on=NOW.date() - timedelta(days=n)))
+        await feedback_rows.add(tx, *columns([
+            rated(50 + n).evolve(rating=1 + n % 3, comment=bad(n), sku=bad(n % 2), asin=bad(n),
+                                 order_id=f"{bad(n)}{n}", topic=bad(n), recommended="removal",
+                                 reason=bad(n), draft=bad(n), given_on=NOW.date() - timedelta(days=n))
             for n in range(24)
-        ])  # fmt: skip
+        ]))  # fmt: skip
 
 
 def library(nasty: Sequence[str]) -> Library:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +18,7 @@ import uvicorn
 from helpdesk.domain import Event, Mail, MailState, Message, Status, Ticket
 from helpdesk.domain_feedback import Feedback
 from helpdesk.domain_learning import Example
-from helpdesk.store import feedback, learning, mails, tickets
+from helpdesk.store import feedback_rows, learning, mails, tickets
 from helpdesk.store.engine import Store, row
 from helpdesk.store.gauges import Gauges, gauges
 from helpdesk.web.dashboard import routes
@@ -149,8 +149,13 @@ async def fill(store: Store, history: History, now: datetime = NOW) -> list[Tick
             await learning.add_examples(
                 tx, [Example(mail_id=number + 1, at=now - timedelta(days=number), actor="U0BEN", label=label)]
             )
-        await feedback.add(tx, [row(rated(number, now)) for number in range(8)])
+        await feedback_rows.add(tx, *columns([rated(number, now) for number in range(8)]))
     return stored
+
+
+def columns(items: Sequence[Feedback]) -> tuple[list[str], list[list[Any]]]:
+    """Feedback as `feedback.add` takes it: the columns' names, and the rows."""
+    return [*row(items[0])], [[*row(item).values()] for item in items]
 
 
 def rated(number: int, now: datetime = NOW) -> Feedback:
