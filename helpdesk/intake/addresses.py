@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from helpdesk.intake.headers import decode_words
 
 MAX_ADDRESSES = 200
+_USUAL = 200  #: letters of the longest header that is remembered
 
 _SIMPLE = re.compile(r"\s*(?:\"([^\"\\<>]*)\"|([^\"<>,;:()\\]*))\s*<\s*([^<>\s,;:\"()]+@[^<>\s,;:\"()]+)\s*>\s*")
 _BARE = re.compile(r"\s*<?\s*([^<>\s,;:\"()]+@[^<>\s,;:\"()]+)\s*>?\s*")
@@ -18,6 +20,16 @@ _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 def addresses(value: str) -> list[tuple[str, str]]:
     """(decoded display name, address as written) of an unfolded address header; at most 200."""
+    return list(_remembered(value)) if len(value) <= _USUAL else _addresses(value)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(value: str) -> tuple[tuple[str, str], ...]:
+    """The same: a shop's own addresses stand in every mail, and in several of its headers."""
+    return tuple(_addresses(value))
+
+
+def _addresses(value: str) -> list[tuple[str, str]]:
     simple = _SIMPLE.fullmatch(value) if "<" in value else None
     if simple is not None:
         return [(_name(simple.group(1) or simple.group(2) or ""), _rootless(simple.group(3)))]

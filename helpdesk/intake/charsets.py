@@ -65,7 +65,8 @@ def decode(data: bytes, declared: str = "", *, html: bool = False) -> str:
     """Text of `data`; `declared` is the charset named by the mail, `html` lets a <meta charset> count as a hint."""
     name = codec_name(declared) if declared else ""
     if data.isascii() and name not in _SHIFTING and not name.startswith(_WIDE):
-        if b"\x1b$" not in data[:100_000] and b"\x1b(" not in data[:100_000]:
+        head = data[:100_000]
+        if b"\x1b" not in head or (b"\x1b$" not in head and b"\x1b(" not in head):
             return _clean(data.decode("ascii"))
         return _clean(data.decode("iso2022_jp_ext", "replace"))
     if data[:3] == b"\xef\xbb\xbf":

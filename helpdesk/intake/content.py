@@ -66,8 +66,8 @@ class Content:
                     if kind == "message/rfc822" and self.enclosed is None and "multipart/digest" not in leaf.parents:
                         self.enclosed = self._enclosed(leaf)
         self.html = "\n".join(p for p in pages if p)[: 4 * htmltext.MAX_HTML]
-        self.text = self._readable("\n".join(p for p in plain if p.strip()))
-        if not self.text.strip() and spare:
+        self.text = self._readable("\n".join(p for p in plain if p and not p.isspace()))
+        if spare and not self.text.strip():
             self.text = self._inner(spare[0])
         self._uuencoded()
         self.text = self.text[:MAX_TEXT]

@@ -41,9 +41,8 @@ _SUBJECT_NAMES = (
 _SERVICE = re.compile(
     r"inquiry from one of our customers|contacted by a customer regarding|richiesta da (?:parte di )?un(?: nostro)? cliente|anfrage (?:von )?eine[sr]m? (?:unserer )?kunden"
     r"|demande de l'un de nos clients|consulta de uno de nuestros clientes|お客様からのお問い合わせ（?カスタマーサービス|contattati da un (?:nostro )?cliente"
-    r"|von einem kunden (?:bezüglich|wegen) .{0,60}kontaktiert|contactés? par un client",
-    re.IGNORECASE,
-)
+    r"|von einem kunden (?:bezüglich|wegen) .{0,60}kontaktiert|contactés? par un client"
+)  # asked of lower case
 
 
 def read(mail: MailView) -> Found | None:
@@ -131,7 +130,7 @@ def kind_of(mail: MailView) -> str:
 
 
 def _is_service(mail: MailView) -> bool:
-    return _SERVICE.search(mail.subject) is not None or _SERVICE.search(mail.text[:500]) is not None
+    return any(_SERVICE.search(text.lower()) is not None for text in (mail.subject, mail.text[:500]))
 
 
 def service_words(text: str) -> str | None:

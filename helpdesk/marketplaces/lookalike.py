@@ -22,6 +22,9 @@ _ORDINARY = frozenset({"otto", "bol", "allegro", "alibaba"})
 _BRAND_NAMES = frozenset(BRANDS)
 #: Names long enough to be recognised within a word, and with a letter changed.
 _LONG = tuple(brand for brand in BRANDS if len(brand) >= 6)
+#: The long ones by their first and by their last two letters.
+_BEGINNING = {brand[:2]: [one for one in _LONG if one[:2] == brand[:2]] for brand in _LONG}
+_ENDING = {brand[-2:]: [one for one in _LONG if one[-2:] == brand[-2:]] for brand in _LONG}
 
 #: Public suffixes under which a brand's bare name is its own registered domain.
 _SUFFIX = re.compile(
@@ -241,8 +244,9 @@ def _resembled(labels: list[_Label]) -> list[str]:
             found |= _BRAND_NAMES & {word}
             # one edit leaves the first two letters alone or the last two
             head, tail = word[:2], word[-2:]
-            found.update(brand for brand in _LONG if brand[:2] == head or brand[-2:] == tail)
-        found.update(brand for brand in _LONG if any(brand in skeleton for skeleton in label.skeletons))
+            found.update(_BEGINNING.get(head, ()), _ENDING.get(tail, ()))
+        shown = "\n".join(label.skeletons)
+        found.update([brand for brand in _LONG if brand in shown])
         found |= _BRAND_NAMES & {label.joined, _DOUBLED.sub(r"\1", label.joined)}
     return [brand for brand in BRANDS if brand in found] if found else []
 

@@ -33,7 +33,7 @@ class Quick:
                 at_border += [inner + _BORDER for inner in alternatives(group.group(1))]
             else:
                 at_border.append(one[len(_BORDER) :])
-        self._at_border = re.compile(rf"\b(?:{'|'.join(at_border)})") if at_border else None
+        self._at_border = re.compile(rf"\b(?:{'|'.join(_by_letter(at_border))})") if at_border else None
         self._anywhere = re.compile("|".join(anywhere)) if anywhere else None
 
     def hits(self, lowered: str) -> bool:
@@ -57,6 +57,18 @@ def alternatives(pattern: str) -> list[str]:
             found.append(pattern[begin:at])
             begin = at + 1
     return [*found, pattern[begin:]]
+
+
+def _by_letter(some: list[str]) -> list[str]:
+    """The alternatives, those that begin with the same letter in one: of the others the engine then tries none."""
+    groups: dict[str, list[str]] = {}
+    rest: list[str] = []
+    for one in some:
+        if one[:1].isalpha() and one[1:2] not in {"?", "*", "+", "{"}:
+            groups.setdefault(one[0], []).append(one[1:])
+        else:
+            rest.append(one)
+    return [*(f"{letter}(?:{'|'.join(ends)})" for letter, ends in groups.items()), *rest]
 
 
 def _balanced(pattern: str) -> bool:

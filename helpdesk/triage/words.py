@@ -54,6 +54,7 @@ class Lexicon:
     begins: frozenset[str]  #: how the stems begin, as far as the shortest goes: most words do not begin so
     ends: dict[str, tuple[int, ...]]
     end_lengths: tuple[int, ...]
+    closings: frozenset[str]  #: how the ends end, as far as the shortest goes
     memory: dict[str, tuple[int, ...]]
 
     def look_up(self, word: str) -> tuple[int, ...]:
@@ -71,9 +72,10 @@ class Lexicon:
             for length in self.stem_lengths:
                 if len(word) >= length:
                     found.update(self.stems.get(word[:length], ()))
-        for length in self.end_lengths:
-            if len(word) > length + 1:
-                found.update(self.ends.get(word[-length:], ()))
+        if word[-self.end_lengths[-1] :] in self.closings:
+            for length in self.end_lengths:
+                if len(word) > length + 1:
+                    found.update(self.ends.get(word[-length:], ()))
         return tuple(sorted(found))
 
 
@@ -89,7 +91,7 @@ def lexicon() -> Lexicon:
             for word in line.split():
                 target = ends if word.startswith("*") else stems if word.endswith("*") else words
                 target.setdefault(word.strip("*"), set()).add(index)
-    lengths = _lengths(stems)
+    lengths, end_lengths = _lengths(stems), _lengths(ends)
     return Lexicon(
         tuple(data),
         _fixed(words),
@@ -97,7 +99,8 @@ def lexicon() -> Lexicon:
         lengths,
         frozenset(stem[: lengths[-1]] for stem in stems),
         _fixed(ends),
-        _lengths(ends),
+        end_lengths,
+        frozenset(end[-end_lengths[-1] :] for end in ends),
         {},
     )
 
