@@ -99,6 +99,7 @@ class Pool:
         self.origins = {"source": [s for s, _ in origins], "wrapper": [w for _, w in origins]}
         self.groups = [one.group for one in examples]
         self.about = np.array([one.features.about_buying for one in examples])
+        self.barred = np.array([one.features.barred for one in examples])
         self.invented = len(examples) - len(kept)
 
     def without(self, column: str, name: str, like: Model) -> Model:
@@ -116,7 +117,7 @@ class Pool:
         if weights is not None:
             rows = (rows @ diags(weights)).tocsr()
         groups = [self.groups[index] for index in np.flatnonzero(chosen)]
-        return fit_rows(rows, labels, groups, self.about[chosen], like.topics)
+        return fit_rows(rows, labels, groups, self.about[chosen], self.barred[chosen], like.topics)
 
 
 @dataclass(slots=True)

@@ -20,7 +20,11 @@ FORWARD = re.compile(
 )
 #: "Order #2931123": a label and its number with no colon between.
 _NUMBERED = re.compile(r"^[^\W\d_][\w.-]{2,20}(?: [^\W\d_]{1,12}\.?){0,2} ?[#:№°.]{0,2} ?[A-Za-z]{0,4}[\d-]{3,24}$")
+#: “Recebida 14:02”: one word and a time.
+_RECEIVED = re.compile(r"^[^\W\d_]{4,14} \d{1,2}[:.]\d{2}$")
 _LINK = re.compile(r"^[(<\[]?(?:https?://|www\.)\S+$")
+#: A label and its value beside one another in a table, as its text has them: two blanks or more between.
+_TABLE = re.compile(r"^([^\s.!,;:](?:[^\n.!,;:]{0,38}[^\s.!,;:])?) {2,}(\S.*)$")
 _RULE = "-_=*—─–~#"
 #: Lines above the end within which a form's own words begin.
 _TAIL = 12
@@ -76,7 +80,7 @@ def is_tail(line: str) -> bool:
         return True
     if len(line) > 200:
         return False
-    if _LINK.match(line):
+    if _LINK.match(line) or _RECEIVED.match(line):
         return True
     lowered = line.lower().lstrip("[(<*-_ ")
     return lowered.startswith((*labels().trailers, *labels().calls))
@@ -128,6 +132,10 @@ def labelled(line: str) -> tuple[str, str | None]:
     if bare[:1] in "[【〔「" and bare:
         inner = _BRACKET.match(bare)
         if inner is not None and (key := field_of(inner.group(1))):
+            return key, inner.group(2).strip()
+    if "  " in bare[:43]:
+        inner = _TABLE.match(bare)
+        if inner is not None and len(inner.group(1).split()) <= 5 and (key := field_of(inner.group(1))):
             return key, inner.group(2).strip()
     if "=" in bare[:34]:
         inner = _EQUALS.match(bare)

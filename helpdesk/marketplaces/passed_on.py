@@ -71,7 +71,7 @@ def transcript(mail: MailView) -> Found | None:
 def message(mail: MailView) -> Found | None:
     """The words of somebody's message without the machine's own; None where nothing shows which are whose."""
     fields: dict[str, str] = {}
-    lines = mail.text.splitlines()[:_MAX_LINES]
+    lines = _out_of_quotes(mail.text.splitlines()[:_MAX_LINES])
     if any(is_letterhead(line) for line in lines[:14]) and any("@" in line and ":" in line[:24] for line in lines[:14]):
         return None  # a forward
     return _found(mail, fields, _message(lines, fields, mail.from_name, mail.subject))
@@ -91,6 +91,13 @@ def _found(mail: MailView, fields: dict[str, str], own: str) -> Found | None:
         buyer_name=fields.get("name", "") or mail.reply_to_name,
         facts={key: fields[key] for key in ("order", "phone", "subject") if fields.get(key)},
     )
+
+
+def _out_of_quotes(lines: list[str]) -> list[str]:
+    """The lines without quotation marks where a machine sets the visitor's fields and words as a quotation."""
+    if any(line.startswith(">") and labelled(line)[0] in {"name", "email"} for line in lines[:12]):
+        return [line[1:].strip() if line.startswith(">") else line for line in lines]
+    return lines
 
 
 def _answered_elsewhere(mail: MailView) -> bool:
@@ -157,7 +164,7 @@ def _message(lines: list[str], fields: dict[str, str], shop: str, subject: str) 
             if key or (value is not None and len(value) < _SHORT):
                 _store(fields, key, value or "")
                 continue
-            if seen < _OPENING and _opening(line, shop):
+            if seen < _OPENING and (_opening(line, shop) or (opened and _dated(line))):
                 opened = True
                 seen += 1
                 continue
@@ -169,6 +176,11 @@ def _message(lines: list[str], fields: dict[str, str], shop: str, subject: str) 
             return _unquoted(until_trailer([labelled(line)[1] or "", *lines[i + 1 : end]]))
         kept.append(raw)
     return _unquoted(until_trailer(kept)) if fields or opened else ""
+
+
+def _dated(line: str) -> bool:
+    """A line like "Kim (+44 7700 900000) wrote at 08:02:" above the words."""
+    return line[-1] in ":：" and len(line) <= 110 and _TIME.search(line) is not None
 
 
 def _opening(line: str, shop: str) -> bool:

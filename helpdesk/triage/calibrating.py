@@ -22,6 +22,8 @@ _FAR = 12.0
 #: Thresholds are looked for at these probabilities.
 _RESCUES = tuple(n / 100 for n in range(50, 100))
 _REVIEWS = tuple(n / 100 for n in range(2, 50))
+#: And these shares of advertising or fraud, above which nothing is rescued.
+_SPAMS = (1.0, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.12, 0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.02)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,37 +90,43 @@ def fitted(odds: Any, buyers: Any) -> tuple[float, float]:
     return round(float(found.x[0]), 3), round(float(found.x[1]), 3)
 
 
-def costs_of(chances: Any, labels: Any, about: Any, limits: Thresholds, price: Costs) -> Any:
-    """What the verdict on each mail costs. `about`: does it speak of a purchase? Without, it is rescued from `sure` on."""
+def costs_of(chances: Any, labels: Any, about: Any, limits: Thresholds, price: Costs, spam: Any = 0.0) -> Any:
+    """What the verdict on each mail costs. `about`: does it speak of a purchase? Without, it is rescued from `sure` on.
+    `spam`: the probability of advertising or fraud."""
     import numpy as np
 
     buyer = labels == 0
-    rescued = (chances >= limits.rescue) & (about | (chances >= limits.sure))
+    rescued = (chances >= limits.rescue) & (about | (chances >= limits.sure)) & (spam <= limits.spam)
     looked = (chances >= limits.review) & ~rescued
     left = ~rescued & ~looked
     wrong = np.where(labels == 1, price.seen, price.released)
     return (rescued & ~buyer) * wrong + looked * (price.look + buyer * price.waits) + (left & buyer) * price.lost
 
 
-def cost_of(chances: Any, labels: Any, about: Any, limits: Thresholds, price: Costs) -> float:
+def cost_of(chances: Any, labels: Any, about: Any, limits: Thresholds, price: Costs, spam: Any = 0.0) -> float:
     """The same a mail."""
-    return float(costs_of(chances, labels, about, limits, price).mean())
+    return float(costs_of(chances, labels, about, limits, price, spam).mean())
 
 
-def cheapest(chances: Any, labels: Any, about: Any, price: Costs) -> tuple[Thresholds, float]:
+def cheapest(chances: Any, labels: Any, about: Any, price: Costs, spam: Any = 0.0) -> tuple[Thresholds, float]:
     """The thresholds that cost least on these mails, and what they cost; of equals the middle ones.
+
+    A doubtful mail that is certainly no advertising is cheap to rescue, one that may be is dear: hence a bar for that share too.
 
     Of the bars for a rescue that cost as much but for chance (within one standard error of the least: Breiman 1984), the lowest:
     fewer buyers wait for a person.
     """
     review = _middle([(cost_of(chances, labels, about, Thresholds(rescue=2.0, review=r), price), r) for r in _REVIEWS])
-    rescue = _lowest(
-        [(costs_of(chances, labels, about, Thresholds(rescue=r, review=review), price), r) for r in _RESCUES]
-    )
-    sures = [Thresholds(rescue=rescue, review=review, sure=s) for s in (*_RESCUES, 1.01) if s >= rescue]
-    sure = _middle([(cost_of(chances, labels, about, limits, price), limits.sure) for limits in sures])
-    chosen = Thresholds(rescue=rescue, review=review, sure=sure)
-    return chosen, cost_of(chances, labels, about, chosen, price)
+
+    def priced(rescue: float, limit: float, sure: float = 1.01) -> Any:
+        limits = Thresholds(rescue=rescue, review=review, sure=sure, spam=limit)
+        return costs_of(chances, labels, about, limits, price, spam)
+
+    limit = min(_SPAMS, key=lambda one: min(float(priced(r, one).mean()) for r in _RESCUES))
+    rescue = _lowest([(priced(r, limit), r) for r in _RESCUES])
+    sure = _middle([(float(priced(rescue, limit, s).mean()), s) for s in (*_RESCUES, 1.01) if s >= rescue])
+    chosen = Thresholds(rescue=rescue, review=review, sure=sure, spam=limit)
+    return chosen, cost_of(chances, labels, about, chosen, price, spam)
 
 
 def _lowest(priced: Sequence[tuple[Any, float]]) -> float:

@@ -111,7 +111,7 @@ class Model:
         """What is written to the model file."""
         return {
             "coef": self.coef.astype("float16"), "intercept": self.intercept.astype("float16"), "calibration": list(self.calibration), "facts": list(NAMES), "width": WIDTH,
-            "thresholds": {name: [t.rescue, t.review, t.sure] for name, t in self.thresholds.items()}, "topics": self.topics.content(),
+            "thresholds": {name: [t.rescue, t.review, t.sure, t.spam] for name, t in self.thresholds.items()}, "topics": self.topics.content(),
         }  # fmt: skip
 
 
@@ -142,8 +142,8 @@ def model_of(content: dict[str, Any], version: str, where: str, remedy: str = ""
             intercept=content["intercept"].astype("float32"),
             calibration=(float(content["calibration"][0]), float(content["calibration"][1])),
             thresholds={
-                name: Thresholds(rescue=three[0], review=three[1], sure=three[2])
-                for name, three in content["thresholds"].items()
+                name: Thresholds(rescue=four[0], review=four[1], sure=four[2], spam=four[3])
+                for name, four in content["thresholds"].items()
             },
             topics=TopicModel.of(content["topics"]),
             version=version,

@@ -17,8 +17,8 @@ from helpdesk.intake.reading import Attachment, Reading
 from helpdesk.triage.links import Links, links_of, of_the_visitor
 from helpdesk.triage.machine import list_reason, machine_made
 from helpdesk.triage.quick import Quick, lowered
-from helpdesk.triage.senders import from_ourselves, host_of, organisation
-from helpdesk.triage.threads import thread_of
+from helpdesk.triage.senders import a_colleague, from_ourselves, host_of, organisation
+from helpdesk.triage.threads import answered, thread_of
 from helpdesk.triage.tokens import hashed, plain, tokens, words_of
 from helpdesk.triage.words import freemail, lexicon
 
@@ -75,9 +75,9 @@ NAMES: tuple[str, ...] = (
     "links", "link_hosts", "link_numeric", "link_short", "link_own", "link_ours", "link_ordinary", "link_foreign", "link_tracking", "no_links",
     "image_files", "document_files", "danger_files", "your_shop", "contact_form", "language_known",
     "thread_ours", "thread_foreign", "quotes_others", "subject_tag", "passed_on", "lure_around", "machine_links",
-    *(f"talk_{kind}" for kind in ("order", "trouble", "ask", "offer", "lure", "bulk", "work", "greet", "goods", "remedy")),
+    *(f"talk_{kind}" for kind in ("order", "trouble", "ask", "offer", "lure", "bulk", "work", "greet", "goods", "remedy", "paid", "sale", "house", "thou", "kin")),
     *(f"subject_{kind}" for kind in ("offer", "lure", "bulk", "work", "greet")),
-    "order_and_trouble", "order_and_ask", "offer_and_shop", "goods_and_trouble", "goods_and_remedy",
+    "order_and_trouble", "order_and_ask", "offer_and_shop", "goods_and_trouble", "goods_and_remedy", "order_and_paid", "paid_and_ask", "goods_and_sale", "sale_and_ask",
 )  # fmt: skip
 
 _DANGER = (
@@ -102,17 +102,17 @@ _LANGUAGES = frozenset({"en", "de", "fr", "es", "it", "ja", "zh", "pt", "nl", "p
 
 
 #: The kinds of talk by their places in lexicon.toml. What buyers speak of is looked for in subject and text together.
-_ORDER, _WRONG, _ASK, _OFFER, _LURE, _GOODS, _REMEDY = 0, 1, 2, 3, 4, 8, 9
-_OF_BUYERS = frozenset({_ORDER, _WRONG, _ASK, _GOODS, _REMEDY})
+_ORDER, _WRONG, _ASK, _OFFER, _LURE, _GOODS, _REMEDY, _PAID, _SALE, _HOUSE, _THOU, _KIN = 0, 1, 2, 3, 4, *range(8, 15)
+_OF_BUYERS = frozenset({_ORDER, _WRONG, _ASK, _GOODS, _REMEDY, _PAID, _SALE, _HOUSE, _THOU, _KIN})
 _MUCH = 3  #: so many words of a kind say all that it can say
 
 _BUYING = tuple(
     NAMES.index(name)
-    for name in ("text_order", "template_item", "quotes_us", "thread_ours", "talk_order", "talk_remedy")
+    for name in ("text_order", "template_item", "quotes_us", "thread_ours", "talk_order", "talk_remedy", "talk_paid")
 )
 #: Two words of trouble: a mere “not” or “money” occurs in any letter; beside a thing that is sold one is enough.
 _ONE, _ENOUGH = 1 / _MUCH, 2 / _MUCH
-_TROUBLE, _THINGS = NAMES.index("talk_trouble"), NAMES.index("talk_goods")
+_TROUBLE, _THINGS, _ASKED = map(NAMES.index, ("talk_trouble", "talk_goods", "talk_sale"))
 _BUSINESS = tuple(map(NAMES.index, ("talk_offer", "talk_work", "subject_offer", "subject_work")))
 
 
@@ -125,12 +125,13 @@ class Features:
     forward: bool = False  #: passed on without a word
     elsewhere: bool = False  #: part of a conversation among others, and no order is named
     typed: bool = False  #: a visitor's words in a form without a trap round them
+    colleague: bool = False  #: from our own house, and answered there
     trap: bool = False  #: a file that runs or hides what it holds; a stranger's form that urges to act, with a link
 
     @property
     def barred(self) -> bool:
         """Never rescued by its words alone, however sure these are."""
-        return self.forward or self.elsewhere or self.trap
+        return self.forward or self.elsewhere or self.colleague or self.trap
 
     @property
     def of_business(self) -> bool:
@@ -142,10 +143,12 @@ class Features:
         """Does anything in it speak of a purchase: an order, a parcel, a product, a trouble, our own mail quoted, a form?"""
         if self.barred:
             return False
+        trouble, things = self.facts[_TROUBLE], self.facts[_THINGS]
         return (
             self.typed
             or any(self.facts[index] for index in _BUYING)
-            or self.facts[_TROUBLE] >= (_ONE if self.facts[_THINGS] else _ENOUGH)
+            or trouble >= (_ONE if things else _ENOUGH)
+            or max(things, self.facts[_ASKED]) >= _ENOUGH
         )
 
 
@@ -219,7 +222,7 @@ def _thread(reading: Reading) -> list[float]:
         reading.kind != "contact_form" and bool(list_reason(reading)),
         machine_made(parsed),
         bool(parsed.header("feedback-id") or parsed.header("x-campaign") or parsed.header("x-csa-complaints")),
-        bool(parsed.in_reply_to or parsed.references),
+        bool(answered(parsed)),
         bool(_REPLY.match(subject)),
         bool(_FORWARD.match(subject)),
         bool(quoted)
@@ -349,6 +352,10 @@ def features_of(reading: Reading) -> Features:
         talk[_OFFER] * shop,
         talk[_GOODS] * talk[_WRONG],
         talk[_GOODS] * talk[_REMEDY],
+        talk[_ORDER] * talk[_PAID],
+        talk[_PAID] * talk[_ASK],
+        talk[_GOODS] * talk[_SALE],
+        talk[_SALE] * talk[_ASK],
     ]
     return Features(
         tuple(map(float, facts)),
@@ -356,5 +363,6 @@ def features_of(reading: Reading) -> Features:
         bare_forward(reading),
         thread.elsewhere and not reading.order_ids and not form,
         typed=form and not links.foreign and not lured,
+        colleague=not form and a_colleague(reading),
         trap=_trap(reading.parsed.attachments) or (form and _urges(reading, links, lured, talk)),
     )

@@ -106,6 +106,8 @@ def _dress(writer: Writer, words: str, dice: random.Random, *, post_sale: bool) 
         parts.insert(0, writer.fill(writer.pick("greet")))
     if post_sale and dice.random() < 0.4:
         parts.insert(dice.choice((len(parts), 1 if len(parts) > 1 else 0)), writer.fill(writer.pick("orderline")))
+    if dice.random() < 0.14:  # feasts, kin and days off occur in buyers' letters too
+        parts.append(writer.fill(writer.pick("context")))
     if dice.random() < 0.68:
         parts.append(writer.fill(writer.pick("close")))
     return dice.choice(("\n\n", "\n\n", "\n")).join(parts)

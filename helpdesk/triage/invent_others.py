@@ -23,7 +23,7 @@ _KIND_SHARE = {
     "survey": 8,
     "job": 8,
     "business": 12,
-    "private": 8,
+    "private": 14,
     "chat": 16,
     "misaddressed": 6,
     "story": 8,

@@ -71,12 +71,12 @@ def costs(model: Model, examples: Sequence[Example]) -> list[float]:
     """What the model's mistake on each example costs, by the thresholds of the folder in which it lay."""
     if not examples:
         return []
-    shares = model.probabilities([one.features for one in examples])[:, 0]
+    shares = model.probabilities([one.features for one in examples])
     found = []
-    for one, share in zip(examples, shares, strict=True):
+    for one, (share, _, spam) in zip(examples, shares, strict=True):
         limits = model.thresholds[one.folder]
         buyer = one.label == "buyer"
-        if share >= limits.rescue:
+        if share >= limits.rescue and spam <= limits.spam:
             found.append(0.0 if buyer else RELEASED)
         elif share >= limits.review:
             found.append(LOOKED_AT)

@@ -6,7 +6,9 @@ import re
 from functools import lru_cache
 
 from helpdesk.intake.reading import Reading
+from helpdesk.marketplaces.labels import from_a_machine
 from helpdesk.marketplaces.registry import label
+from helpdesk.triage.words import freemail
 
 _TLDS = r"(?:com\.au|com\.be|com\.br|com\.mx|com\.tr|com\.sg|com\.hk|com\.my|co\.jp|co\.uk|com|ae|at|be|ca|ch|cn|de|eg|es|fr|ie|in|it|nl|ph|pl|sa|se|sg|us)"
 #: A marketplace's own hosts (DOMAIN 2.1), and the mail services that carry its mail.
@@ -84,3 +86,16 @@ def from_ourselves(reading: Reading) -> bool:
     """From stands at the organisation that the mail went to: the shop's own web server."""
     host = organisation(host_of(reading.parsed.from_addr))
     return bool(host) and any(organisation(host_of(address)) == host for address in reading.parsed.to)
+
+
+def a_colleague(reading: Reading) -> bool:
+    """A person of the organisation that the mail went to wrote it, and the answer goes back there: nobody passed on by a form or
+    a forward. At a provider of private mail writer and reader share no house."""
+    parsed = reading.parsed
+    return (
+        host_of(parsed.from_addr) not in freemail()
+        and from_ourselves(reading)
+        and "forwarded_by" not in reading.facts
+        and not from_a_machine(parsed.from_addr)
+        and organisation(host_of(reading.reply_to or parsed.from_addr)) == organisation(host_of(parsed.from_addr))
+    )

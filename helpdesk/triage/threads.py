@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from helpdesk.intake.reading import Reading
+from helpdesk.intake.reading import Parsed, Reading
 from helpdesk.triage.senders import host_of, organisation
 from helpdesk.triage.words import freemail, lexicon
 
@@ -19,6 +19,8 @@ _CITED = re.compile(r"^[ \t]{0,12}[A-Za-z]{1,15}> ?\S", re.MULTILINE)
 _WORD = re.compile(r"[^\W\d_]+|[\u3040-\u30ff\u3400-\u9fff]{2}")
 _PLAIN = re.compile(r"[\W_]+")
 _HEAD = 4000
+#: Yahoo's and AOL's web mail give every new letter a reference of this end, which names no mail at all.
+_NO_MAIL = ".ref@mail.yahoo.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,16 @@ class Thread:
 _NOTHING = Thread()
 
 
+def answered(parsed: Parsed) -> tuple[str, ...]:
+    """The Message-IDs that a mail says it answers, the nearest ones; () for a letter of its own."""
+    ids = (*parsed.in_reply_to, *parsed.references[-3:])
+    return tuple(one for one in ids if not one.endswith(_NO_MAIL)) if ids else ()
+
+
 def thread_of(reading: Reading, *, forwarded: bool = False) -> Thread:
     """The conversation of one mail; a forward quotes strangers by nature, which proves nothing."""
     parsed = reading.parsed
-    ids = (*parsed.in_reply_to, *parsed.references[-3:])
+    ids = answered(parsed)
     quoted = reading.quoted[:_HEAD]
     cited = "> " in reading.text and len(_CITED.findall(reading.text[:_HEAD])) > 1
     tag = _TAG.match(parsed.subject) if "[" in parsed.subject else None

@@ -16,7 +16,7 @@ from helpdesk.triage.hints import heard, signals, signs
 from helpdesk.triage.invent_buyers import Made
 from helpdesk.triage.invent_topics import topic_texts
 from helpdesk.triage.topics import TAXONOMY, TOPIC_WIDTH, TopicModel, language_of, topic_words
-from helpdesk.triage.vectors import WIDTH, matrix, word_matrix
+from helpdesk.triage.vectors import matrix, word_matrix
 
 #: What a label of any corpus counts as.
 CLASS_OF = {
@@ -181,11 +181,13 @@ def fit(examples: Sequence[Example], topics: TopicModel) -> Model:
     rows = matrix([one.features for one in examples])
     labels = np.array([CLASS_OF[one.label] for one in examples])
     about = np.array([one.features.about_buying for one in examples])
-    return fit_rows(rows, labels, [one.group for one in examples], about, topics)
+    barred = np.array([one.features.barred for one in examples])
+    return fit_rows(rows, labels, [one.group for one in examples], about, barred, topics)
 
 
-def fit_rows(rows: Any, labels: Any, groups: Sequence[str], about: Any, topics: TopicModel) -> Model:
-    """The same from rows of `vectors.matrix`, the places of their classes in CLASSES, and where each comes from."""
+def fit_rows(rows: Any, labels: Any, groups: Sequence[str], about: Any, barred: Any, topics: TopicModel) -> Model:
+    """The same from rows of `vectors.matrix`, the places of their classes in CLASSES, where each comes from, and what
+    `Features.about_buying` and `Features.barred` say of each."""
     import numpy as np
 
     missing = [name for index, name in enumerate(CLASSES) if index not in set(labels.tolist())]
@@ -198,22 +200,12 @@ def fit_rows(rows: Any, labels: Any, groups: Sequence[str], about: Any, topics: 
 
     shares = held_out(rows, labels, parts_of(groups), scorer)
     calibration = fitted(log_odds(shares), (labels == 0).astype("float64"))
-    chances = calibrated(shares.astype("float64"), calibration)[:, 0]
-    free = ~_trapped(rows)  # what no score rescues says nothing of where the bars should stand
+    chances = calibrated(shares.astype("float64"), calibration)
+    free = ~np.asarray(barred)  # what no score rescues says nothing of where the bars should stand
     chances, kept, about = chances[free], labels[free], np.asarray(about)[free]
-    thresholds = {name: cheapest(chances, kept, about, price)[0] for name, price in costs().items()}
+    buyer, spam = chances[:, 0], chances[:, CLASSES.index("spam")]
+    thresholds = {name: cheapest(buyer, kept, about, price, spam)[0] for name, price in costs().items()}
     return replace(plain, calibration=calibration, thresholds=thresholds)
-
-
-def _trapped(rows: Any) -> Any:
-    """Which rows are of mails that Features calls a trap."""
-
-    def has(name: str, more_than: float = 0.0) -> Any:
-        return rows[:, WIDTH + NAMES.index(name)].toarray().ravel() > more_than
-
-    linked = has("machine_links") | has("link_foreign") | has("link_ordinary")
-    urged = has("lure_around") | (has("contact_form") & has("talk_lure", 0.3))
-    return has("danger_files") | (urged & linked & ~has("our_domain"))
 
 
 def _plain(rows: Any, labels: Any, topics: TopicModel) -> Model:

@@ -16,6 +16,10 @@ from helpdesk.intake.reading import Reading
 from helpdesk.marketplaces.registry import label
 from helpdesk.triage import impersonation, machine
 from helpdesk.triage.links import Links, links_of, lure
+from helpdesk.triage.scores import NO_EVIDENCE as NO_EVIDENCE
+from helpdesk.triage.scores import Evidence as Evidence
+from helpdesk.triage.scores import Scores as Scores
+from helpdesk.triage.scores import Thresholds as Thresholds
 from helpdesk.triage.senders import claimed_house, envelope_contradicts, from_ourselves
 
 BUYER_KINDS = frozenset({"buyer_message", "service_inquiry", "contact_form"})
@@ -24,44 +28,8 @@ NOTICE_KINDS = frozenset(_NOTICES.split())
 MARKETPLACES = frozenset({"amazon", "walmart", "ebay"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """Facts from our own books about a mail."""
-
-    reply_to_ours: bool = False  #: In-Reply-To or References name a Message-ID of ours
-    open_conversation: bool = False  #: the sender's address has a conversation with us
-    known_order: bool = False  #: an order number in it is one of ours
-    ignored_sender: bool = False  #: the configuration says that this sender is never a ticket
-
-
-NO_EVIDENCE = Evidence()
 #: The reason of a mail whose sender the configuration ignores; filing keeps to it, whatever conversation it belongs to.
 IGNORED = "its sender is ignored by configuration"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scores:
-    """What the classifier thinks of the words and the shape: calibrated probabilities."""
-
-    buyer: float
-    spam: float = 0.0  #: advertising or fraud, rather than ordinary mail that is no buyer's
-    about_buying: bool = True  #: something in it speaks of a purchase; without, only a sure score rescues it
-    barred: bool = False  #: passed on without a word, a talk among others, a dangerous file: no score alone rescues it
-    of_business: bool = False  #: it offers something, or speaks of office matters
-    version: str = ""
-    why: tuple[str, ...] = ()  #: what weighed most, in words
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
-    """From `rescue` on a mail is a buyer's, from `review` on a person looks; below it is left.
-
-    A mail in which no word speaks of a purchase is a buyer's from `sure` on; above 1 it never is.
-    """
-
-    rescue: float = 0.9
-    review: float = 0.5
-    sure: float = 1.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +78,11 @@ class Case:
         if self.reading.authentic != "none" or not self.house:
             return ""
         return envelope_contradicts(self.reading, self.house)
+
+    @property
+    def risky(self) -> bool:
+        """May it be advertising or fraud, so that no score rescues it?"""
+        return self.scores.spam > self.thresholds.spam
 
     @cached_property
     def lure(self) -> str:
@@ -186,22 +159,26 @@ def _list_mail(case: Case) -> str:
 OWN_FORM_ODDS = 10.0
 
 
-def _through_form(case: Case) -> float:
+def _through_form(case: Case) -> tuple[float, float]:
+    """The shares of buyers and of advertising or fraud among what comes through the shop's own form like this."""
     odds = 1.0 if case.scores.of_business or case.scores.spam > 0.5 else OWN_FORM_ODDS
-    return odds * case.scores.buyer / (odds * case.scores.buyer + 1.0 - case.scores.buyer)
+    whole = odds * case.scores.buyer + 1.0 - case.scores.buyer
+    return odds * case.scores.buyer / whole, case.scores.spam / whole
 
 
 def _form(case: Case) -> str:
     if case.reading.kind != "contact_form" or case.scores.barred:
         return ""
+    limits = case.thresholds
     if case.ours and case.reading.authentic != "fail" and not case.links.foreign:
-        return "it came through the shop's own contact form" if _through_form(case) >= case.thresholds.rescue else ""
-    bar = case.thresholds.rescue if case.scores.about_buying else case.thresholds.sure
-    return "a form or gateway passed on what a buyer wrote" if case.scores.buyer >= bar else ""
+        buyer, spam = _through_form(case)
+        return "it came through the shop's own contact form" if buyer >= limits.rescue and spam <= limits.spam else ""
+    bar = limits.rescue if case.scores.about_buying else limits.sure
+    return "a form or gateway passed on what a buyer wrote" if case.scores.buyer >= bar and not case.risky else ""
 
 
 def _form_unsure(case: Case) -> str:
-    if case.reading.kind == "contact_form" and case.ours and _through_form(case) >= case.thresholds.review:
+    if case.reading.kind == "contact_form" and case.ours and _through_form(case)[0] >= case.thresholds.review:
         return "it came through the shop's contact form, but its words are not a buyer's"
     return ""
 
@@ -214,6 +191,8 @@ def _rescue(case: Case) -> str:
         bar = max(bar, 1.01 if case.scores.barred else case.thresholds.sure)
     if case.evidence.known_order:
         bar = min(case.thresholds.rescue, case.thresholds.review)
+    elif case.risky:
+        return ""
     if case.scores.buyer >= bar:
         known = "it names an order of ours, and " if case.evidence.known_order else ""
         return f"{known}words and shape are a buyer's ({case.scores.buyer:.2f})"

@@ -222,11 +222,11 @@ def test_nothing_of_a_machine_is_tracked() -> None:
 
 
 def test_the_thresholds_of_the_page_are_the_models() -> None:
-    """Rescue, review and sure of each folder, on the page and on the model card, are the shipped model's."""
+    """Rescue, review, sure and spam of each folder, on the page and on the model card, are the shipped model's."""
     shipped = load_model(resource("models")).thresholds
     verdicts = (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8")
     card = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
     for name, limits in shipped.items():
-        said = f"| {limits.rescue:.2f} | {limits.review:.2f} | {limits.sure:.2f} |"
+        said = f"| {limits.rescue:.2f} | {limits.review:.2f} | {limits.sure:.2f} | {limits.spam:.2f} |"
         assert f"| {name.capitalize()} {said}" in verdicts
         assert any(line.startswith(f"| {name.capitalize()} |") and line.endswith(said) for line in card.splitlines())

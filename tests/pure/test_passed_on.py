@@ -155,6 +155,28 @@ def test_invented_wrappers_are_read() -> None:
     assert sum(known.values()) >= 0.93 * sum(ways.values())
 
 
+OWN = "The poles are in the box but the bolts are not. Can you send them?"
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "body"),
+    [
+        ("forms@service.test", "New submission", f"name:\nA. Moor\n\nemail:\na.moor@mail.test\n\nmessage:\n{OWN}\n\nYou are receiving this because you confirmed this address. Click here to unsubscribe."),
+        ("noreply@service.test", "Form submission", f"Full name  Ann Moor\nE-mail  a.moor@mail.test\nYour question  {OWN}\n\nNow you can edit submissions in the app."),
+        ("no-reply@service.test", "Offline-Nachricht von A. Moor", f"Name: Moor\nE-Mail: a.moor@mail.test\nNachricht: {OWN}\n\nKontakt in der App ansehen"),
+        ("inbox@service.test", "New WhatsApp message from Ann", f"Ann (+44 7700 900199) wrote at 08:02:\n\n{OWN}"),
+        ("inbox@service.test", "Nova mensagem no WhatsApp: Ana", f"Contato: Ana (+44 7700 900199)\nMensagem: {OWN}\nRecebida 14:02"),
+        ("noreply@service.test", "Neue Offline-Nachricht", f"Offline-Nachricht:\n\n> Name: Ann\n> Mail: a.moor@mail.test\n>\n> {OWN}"),
+        ("no-reply@service.test", "You have a missed conversation with Visitor #8", f"Visitor #8 left a message\n\n19:04  Visitor: {OWN}\n19:07  Bot: We are away.\n\nOpen the conversation in your inbox"),
+    ],
+)  # fmt: skip
+def test_what_a_service_sets_round_a_message_is_none_of_its_words(sender: str, subject: str, body: str) -> None:
+    """Sentences about the service, tables without colons, times below, a whole form as a quotation."""
+    found = read(mail(sender, subject, body))
+
+    assert (found.kind, found.text) == ("contact_form", OWN)
+
+
 FORM_SPAM = [
     "Hi, my name is Ethan. We rank shops like yours on the first page of Google for a small monthly fee. May I send a report?",
     "Wir bauen Ihnen einen modernen Internetauftritt und bringen ihn bei Google nach vorn. Rückruf genügt.",

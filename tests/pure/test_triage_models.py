@@ -149,6 +149,23 @@ def test_thresholds_are_the_cheapest_by_the_table() -> None:
     assert cheapest(chances, labels, labels == 0, price)[0].sure > 0.85
 
 
+def test_the_bar_for_advertising_follows_what_its_release_costs() -> None:
+    """Of mails with one score those that may be advertising wait, and more of them the dearer its release."""
+    dice = np.random.default_rng(7)
+    chances, spam = np.full(6000, 0.7), dice.random(6000) * 0.3
+    draw = dice.random(6000)
+    labels = np.where(draw < 0.7, 0, np.where(draw > 1 - spam, 2, 1))
+    about = np.ones(6000, dtype=bool)
+    price = Costs(look=1, waits=4, lost=20, seen=3, released=20)
+
+    fair, cost_ = cheapest(chances, labels, about, price, spam)
+    wary, _ = cheapest(chances, labels, about, replace(price, released=60), spam)
+
+    assert 0 < wary.spam < fair.spam < 1
+    assert cost_ < cost_of(chances, labels, about, replace(fair, spam=1.0), price, spam)
+    assert cheapest(chances, labels, about, price)[0].spam == 1.0
+
+
 def test_mails_of_one_source_are_held_out_together() -> None:
     """Parts are about equally large, a group lies in one of them, and the order of the mails changes nothing."""
     groups = [f"g{n % 7}" for n in range(700)]

@@ -146,6 +146,22 @@ def test_without_a_word_of_a_purchase_no_score_alone_rescues() -> None:
     assert judge(read(mail({}, "Is this e-mail still valid?")), scores=scores).verdict == Verdict.REVIEW
 
 
+def test_what_may_be_advertising_is_not_rescued_by_its_score_unless_it_names_an_order_of_ours() -> None:
+    """The fourth bar: a person looks at what a letter of an offer may be, through a form too."""
+    limits = Thresholds(rescue=0.5, review=0.1, sure=0.6, spam=0.1)
+    form = mail(
+        {"From": "no-reply@forms.test", "Reply-To": "ann@gmail.com", "Subject": "Contact form"},
+        f"Name: Ann\nEmail: ann@gmail.com\nMessage: {WORDS}",
+    )
+
+    def found(raw: bytes, spam: float, **evidence: bool) -> str:
+        scores = Scores(buyer=0.7, spam=spam)
+        return str(judge(read(raw), Evidence(**evidence), scores, thresholds=limits).verdict)
+
+    assert [found(raw, spam) for raw in (mail({}), form) for spam in (0.1, 0.11)] == ["buyer", "review"] * 2
+    assert found(mail({}), 0.2, known_order=True) == "buyer"
+
+
 def test_every_rule_has_name_and_description() -> None:
     """Rules are a table one can read: unique names, a description each, and the last one always hits."""
     assert len({rule.name for rule in RULES}) == len(RULES)
