@@ -34,12 +34,15 @@ def register(app: typer.Typer) -> None:
 
 def parse_time(text: str, option: str) -> datetime:
     """An ISO 8601 time; without a zone it is the team's. UsageError otherwise."""
+    from helpdesk.marketplaces.durations import is_plausible
     from helpdesk.settings import load
 
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(f"{option} {text!r} is no time: write 2026-11-24T09:00:00Z") from None
+    if not is_plausible(at):
+        raise UsageError(f"{option} {text!r} lies in the year {at.year}: write 2026-11-24T09:00:00Z")
     if at.tzinfo is None:
         at = at.replace(tzinfo=load().zone)
     return at.astimezone(UTC)

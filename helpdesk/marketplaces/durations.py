@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from helpdesk.errors import SettingsError
 
@@ -48,6 +48,15 @@ def parse(value: object, key: str) -> timedelta:
     if not timedelta(seconds=1) <= span <= _LONGEST:
         raise SettingsError(f"{key} = {_shown(value)} is shorter than a second: write {_EXAMPLES}")
     return span
+
+
+def is_plausible(at: datetime) -> bool:
+    """Is it a time that a person means, with room for limits, windows and zones on both sides?
+
+    >>> is_plausible(datetime(2026, 11, 24)), is_plausible(datetime(26, 11, 24)), is_plausible(datetime(9999, 12, 31))
+    (True, False, False)
+    """
+    return 1990 <= at.year < 2200
 
 
 def label(span: timedelta) -> str:

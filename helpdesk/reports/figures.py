@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from helpdesk.errors import UsageError
-from helpdesk.marketplaces.durations import parse
+from helpdesk.marketplaces.durations import is_plausible, parse
 from helpdesk.plain import csv_cell
 from helpdesk.reports.counting import GROUP_SHIFT, Counted, counted
 from helpdesk.sla.hours import hour_offsets
@@ -80,6 +80,8 @@ def moment(text: str | None, now: datetime, zone: str) -> datetime:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(f"--now {text}: write a time as 2026-11-24T09:00 or 2026-11-24T08:00:00Z") from None
+    if not is_plausible(at):
+        raise UsageError(f"--now {text} lies in the year {at.year}: write a time as 2026-11-24T09:00")
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 

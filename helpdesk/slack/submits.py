@@ -9,6 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from helpdesk.errors import HelpdeskError, SlackError
+from helpdesk.marketplaces.durations import is_plausible
 from helpdesk.replies.outcomes import Preview, ReplyOutcome
 from helpdesk.slack import forms, names
 from helpdesk.slack.clicks import Clicks, moment_of
@@ -195,4 +196,6 @@ def _time_of(view: Json, zone: tzinfo) -> tuple[datetime | None, str]:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None, "Write the time like 2026-11-24 14:30."
+    if not is_plausible(at):
+        return None, f"The year {at.year} cannot be: write the time like 2026-11-24 14:30."
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC), ""

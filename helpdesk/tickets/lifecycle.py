@@ -12,7 +12,7 @@ Every change raises `rev`, which makes the card follow. RefusedError tells the a
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from helpdesk.domain import Ack, Mail, Status, Ticket
@@ -20,6 +20,9 @@ from helpdesk.errors import RefusedError
 
 #: How many mails' worth of orders and items a ticket remembers.
 MAX_ORDERS = 20
+
+#: A longer snooze is a slip of the year, and its end may lie beyond every calendar.
+LONGEST_SNOOZE = timedelta(days=366)
 
 
 def _changed(ticket: Ticket, now: datetime, **changes: Any) -> Ticket:
@@ -149,6 +152,8 @@ def snooze(ticket: Ticket, until: datetime, now: datetime) -> Ticket:
     _not_closed(ticket, "snooze")
     if until <= now:
         raise RefusedError(f"#{ticket.id} can only be snoozed until a time to come.")
+    if until - now > LONGEST_SNOOZE:
+        raise RefusedError(f"#{ticket.id} can be snoozed for a year at most.")
     return _changed(ticket, now, status=Status.SNOOZED, snoozed_until=until)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -93,6 +93,8 @@ def test_closing_suppresses_a_waiting_acknowledgement() -> None:
 
 def test_a_snooze_needs_a_time_to_come_and_ends() -> None:
     """Waking gives the status it had by its owner."""
+    with pytest.raises(RefusedError, match="for a year at most"):
+        lifecycle.snooze(a_ticket(owner="U1"), datetime.max.replace(tzinfo=UTC), NOW)
     asleep = lifecycle.snooze(a_ticket(owner="U1"), LATER, NOW)
 
     assert (asleep.status, asleep.snoozed_until) == (Status.SNOOZED, LATER)

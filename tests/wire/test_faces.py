@@ -41,6 +41,11 @@ async def test_a_ticket_goes_through_its_states_by_commands(shop: Shop) -> None:
     await shop.call("ticket", "assign", "1", "U0ANNA")
     await shop.call("ticket", "assign", "1", "nobody", code=2)
     assert (await shop.tickets())[0]["owner"] == "U0ANNA"
+    for year in ("0001", "1969", "9999"):
+        for words in (("sync",), ("sla",), ("call", "--summary", "x"), ("ticket", "snooze", "1")):
+            option = {"call": "--at", "ticket": "--until"}.get(words[0], "--now")
+            await shop.call(*words, option, f"{year}-12-31T23:59:59-11:00", code=2)
+    await shop.call("ticket", "snooze", "1", "--until", (now + 500 * 24 * HOUR).isoformat(), code=1)
     await shop.call("ticket", "snooze", "1", "--until", (now + 5 * HOUR).isoformat())
     assert await status(shop) == "snoozed"
     await shop.call("ticket", "reply", "1", "--text", ANSWER)
