@@ -152,7 +152,7 @@ class Content:
 
     def _uuencoded(self) -> None:
         """Files written into the text the old way become attachments."""
-        if "begin " not in self.text:
+        if "\nbegin" not in self.text and not self.text.startswith("begin"):
             return
         position = 0
         while (match := _UU.search(self.text, position)) is not None:

@@ -19,6 +19,7 @@ from helpdesk.intake.phrases import (
     OTHER_WORDS,
     REPLY_ABOVE,
 )
+from helpdesk.marketplaces.pieces import Phrases
 
 Kind = Literal["own", "quoted", "attribution", "signature", "device"]
 
@@ -53,8 +54,7 @@ _DEVICE_STARTS = frozenset(line[:3] for line in DEVICE_LINES)
 _ENDINGS = ("wrote.", "schrieb.")  # of an attribution without a colon
 _EMPTY = frozenset(("quoted", "attribution"))
 #: Each of REPLY_ABOVE holds one of these: most texts are done with fewer looks.
-_ABOVE = ("above", "oberhalb", "por encima", "sopra", "acima", "au-dessus", "より上", "上方")
-_ASCII_ABOVE = tuple(words for words in _ABOVE if words.isascii())
+_ABOVE = Phrases(("above", "oberhalb", "por encima", "sopra", "acima", "au-dessus", "より上", "上方"))
 #: How a line begins that may open a block of header fields, and what may stand before that.
 _FROM_BEGINS = frozenset(word[:2] for word in FROM_WORDS)
 _BEFORE_LABEL = " \t\r\f\v\x1c\x1d\x1e\x1f*_>|"
@@ -104,7 +104,8 @@ def _kinds(text: str, lines: list[str]) -> list[Kind]:
             kinds[i] = "attribution"
             kinds[i + 1 :] = ["quoted"] * (len(lines) - i - 1)
             break
-        if last in ":：." and len(line) <= MAX_LINE and (begin := _attribution(bare, kinds, i)) >= 0:
+        may_end = last in ":：" or (last == "." and line.endswith(_ENDINGS))
+        if may_end and len(line) <= MAX_LINE and (begin := _attribution(bare, kinds, i)) >= 0:
             marked = _is_marked(bare, i + 1)
             if not marked and not _is_certain(" ".join(bare[begin : i + 1])):
                 current = "own"
@@ -153,8 +154,6 @@ def _blank_edges(bare: list[str], kinds: list[Kind]) -> None:
 def _attribution(bare: list[str], kinds: list[Kind], end: int) -> int:
     """Where the attribution begins that ends with line `end` (at most two lines above), -1 if it is none."""
     joined, best = "", -1
-    if bare[end][-1] == "." and not bare[end].endswith(_ENDINGS):
-        return best
     for begin in range(end, max(-1, end - 3), -1):
         part = bare[begin]
         if not part or len(part) > MAX_LINE or kinds[begin] == "quoted":
@@ -202,8 +201,7 @@ def _reply_above(text: str, bare: list[str]) -> int:
     """The line that asks to write above it, -1 where there is none. `bare`: the lines of the text."""
     if len(bare) > 3000:
         return -1
-    lowered = text.lower()
-    if not any(map(lowered.__contains__, _ASCII_ABOVE if lowered.isascii() else _ABOVE)):
+    if not _ABOVE.stand_in(text.lower()):
         return -1
     whole = "\n".join(bare).lower()
     at = min((found for one in REPLY_ABOVE if (found := whole.find(one)) >= 0), default=-1)

@@ -104,8 +104,7 @@ def until_trailer(lines: list[str]) -> str:
 
 def tells_of_a_form(label: str) -> bool:
     """Is it part of what a form says of itself, rather than a label?"""
-    lowered = label.lower()
-    return any(map(lowered.__contains__, labels().forms))
+    return labels().forms.stand_in(label.lower())
 
 
 def is_letterhead(line: str) -> bool:

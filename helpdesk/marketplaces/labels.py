@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from helpdesk.marketplaces.pieces import Phrases
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*")
 _ORNAMENT = " \t*:：.…_-=#>•■◆●・▼★※◇▪【】[]()（）〔〕「」?？!"
 _NOTE = re.compile(r"\s*[(（\[][^)）\]]{1,24}[)）\]]\s*$")
@@ -27,8 +29,8 @@ class Labels:
     stems: tuple[tuple[str, str], ...]  #: beginnings of words, and what wide scripts hold anywhere, with their field
     begins: tuple[str, ...]  #: the same beginnings alone
     order: dict[str, int]  #: the rank of each field: of a label's words the lowest counts
-    forms: tuple[str, ...]
-    gateways: tuple[str, ...]
+    forms: Phrases
+    gateways: Phrases
     trailers: tuple[str, ...]
     calls: tuple[str, ...]
     ours: tuple[str, ...]
@@ -56,8 +58,8 @@ def labels() -> Labels:
         stems=tuple(stems),
         begins=tuple(stem for stem, _ in stems),
         order={field: rank for rank, field in enumerate(data["stems"])},
-        forms=tuple(phrases["form"]),
-        gateways=tuple(phrases["gateway"]),
+        forms=Phrases(phrases["form"]),
+        gateways=Phrases(phrases["gateway"]),
         trailers=tuple(phrases["trailers"]),
         calls=tuple(phrases["calls"]),
         ours=tuple(word.rstrip("*") for word in speakers["ours"].split()),

@@ -54,10 +54,9 @@ def speaks_for_another(mail: MailView, own_domains: frozenset[str] = frozenset()
     known = labels()
     if from_a_machine(mail.from_addr):
         head = f"{mail.subject}\n{mail.text[:_HEAD]}".lower()
-        return any(map(head.__contains__, known.gateways)) or any(map(head.__contains__, known.forms))
+        return known.gateways.stand_in(head) or known.forms.stand_in(head)
     if _answered_elsewhere(mail) or from_us(mail, own_domains):
-        subject = mail.subject.lower()
-        return any(map(subject.__contains__, known.gateways))
+        return known.gateways.stand_in(mail.subject.lower())
     return False
 
 
@@ -150,7 +149,7 @@ def _message(lines: list[str], fields: dict[str, str], shop: str, subject: str) 
     fields.update(found)
     end = len(body)
     kept: list[str] = []
-    opened, seen = any(map(subject.lower().__contains__, labels().gateways)), 0
+    opened, seen = labels().gateways.stand_in(subject.lower()), 0
     for i, raw in enumerate(lines[:end]):
         line = raw.strip()
         if not line:
@@ -188,7 +187,7 @@ def _opening(line: str, shop: str) -> bool:
     lowered = line.lower()
     if len(line) > 110:
         return False
-    if any(map(lowered.__contains__, labels().gateways)) or any(map(lowered.__contains__, labels().forms)):
+    if labels().gateways.stand_in(lowered) or labels().forms.stand_in(lowered):
         return True
     return bool(shop) and lowered == shop.lower()
 

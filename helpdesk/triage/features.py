@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from helpdesk.intake.reading import Attachment, Reading
+from helpdesk.marketplaces.pieces import Phrases
 from helpdesk.triage.links import Links, links_of, of_the_visitor
 from helpdesk.triage.machine import list_reason, machine_made
 from helpdesk.triage.quick import Quick, lowered
@@ -37,11 +38,10 @@ _FORWARD = re.compile(r"^\s*(?:fwd?|wg|i|doorst|pd|rv|enc|转发|轉寄|転送)\
 _MONEY = re.compile(r"[$€£¥\d](?:(?<=[$€£¥])\s?\d|(?<=\d)\s?(?:[$€£¥]|eur|usd|gbp|zł|pln|rmb|元|円))")
 _PERCENT = re.compile(r"\d\s?%")
 _PHONE = re.compile(r"\+\d[\d ().-]{7,17}\d|\(\d{3}\) ?\d{3}[ .-]?\d{4}")
-_UNSUBSCRIBE = (
+_UNSUBSCRIBE = Phrases((
     "unsubscribe", "opt out", "opt-out", "view online", "in browser", "in your browser", "view this email", "abmelden", "abbestellen", "désabonn", "désinscri", "darse de baja", "cancelar suscripción",
     "cancelar la suscripción", "disiscri", "cancelar inscrição", "cancelar a inscrição", "cancelar assinatura", "descadastr", "afmelden", "uitschrijven", "wypisz", "zrezygnuj", "配信停止", "配信解除", "購読解除", "退订", "取消订阅", "退訂",
-)  # fmt: skip
-_ASCII_UNSUBSCRIBE = tuple(phrase for phrase in _UNSUBSCRIBE if phrase.isascii())
+))  # fmt: skip
 _TEAM = re.compile(
     r"\b(?:team|support|service|shop|store|weekly|news|marketing|sales|seo|ltd|llc|inc|gmbh|co\.|corp|company|agency|group|department|office|bank|security|alert|notification|no.?reply)\b|公司|株式会社|有限",
     re.IGNORECASE,
@@ -254,7 +254,7 @@ def _shape(text: str) -> list[float]:
         _share(len(_PERCENT.findall(text)), 3) if "%" in text else 0.0,
         ("+" in text or "(" in text) and bool(_PHONE.search(text)),
         "@" in text,
-        any(map(lower.__contains__, _ASCII_UNSUBSCRIBE if lower.isascii() else _UNSUBSCRIBE)),
+        _UNSUBSCRIBE.stand_in(lower),
         _share(digits, max(1, size)) * 4,
     ]
 

@@ -51,8 +51,7 @@ def bounce_reason(reading: Reading) -> str:
     if parsed.header("x-failed-recipients") or parsed.header("x-failed-recipient"):
         return "it names recipients that failed"
     daemon, null = _daemon(parsed), _null_path(parsed)
-    subject = parsed.subject.lower()
-    says = any(map(subject.__contains__, machines().bounces))
+    says = machines().bounces.stand_in(parsed.subject.lower())
     if daemon and (says or null or parsed.report or _looks_returned(parsed)):
         return "a mail system reports an undelivered mail"
     if says and (null or parsed.report or _looks_returned(parsed)):
@@ -107,8 +106,7 @@ def auto_reply_reason(reading: Reading) -> str:
 
 
 def _says_away(reading: Reading) -> bool:
-    head = reading.text[:_HEAD].lower()
-    return any(map(head.__contains__, machines().bodies))
+    return machines().bodies.stand_in(reading.text[:_HEAD].lower())
 
 
 def _asks(reading: Reading) -> bool:

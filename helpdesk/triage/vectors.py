@@ -27,7 +27,10 @@ def columns(words: Sequence[str], width: int = WIDTH) -> Any:
     found.sort()
     if len(found) < 2:
         return found
-    return found[np.concatenate(([True], found[1:] != found[:-1]))]
+    first = np.empty(len(found), dtype=bool)
+    first[0] = True
+    np.not_equal(found[1:], found[:-1], out=first[1:])
+    return found[first]
 
 
 def word_sums(words: Iterable[Sequence[str]], by_column: Any) -> Any:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from helpdesk.marketplaces.pieces import Phrases
+
 _DATA = Path(__file__).resolve().parent / "data"
 
 
@@ -31,16 +33,16 @@ class Machines:
     """How machines answer; all in lower case."""
 
     subjects: tuple[str, ...]
-    bodies: tuple[str, ...]
+    bodies: Phrases
     daemons: tuple[str, ...]
-    bounces: tuple[str, ...]
+    bounces: Phrases
 
 
 @cache
 def machines() -> Machines:
     """The lists of machines.toml."""
     data = tomllib.loads(data_text("machines.toml"))
-    return Machines(*(tuple(data[key]) for key in ("subjects", "bodies", "daemons", "bounces")))
+    return Machines(tuple(data["subjects"]), Phrases(data["bodies"]), tuple(data["daemons"]), Phrases(data["bounces"]))
 
 
 @dataclass(frozen=True, slots=True)
