@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from helpdesk.errors import SettingsError, UsageError
+from helpdesk.errors import HelpdeskError, SettingsError, UsageError
 
 if TYPE_CHECKING:
     from helpdesk.settings.advice import Line
@@ -108,6 +110,10 @@ def init() -> None:
     if not path.parent.is_dir():
         raise UsageError(f"the folder {path.parent} does not exist")
     text = _asked()
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # what came through a pipe was no UTF-8
+        raise UsageError("an answer is no text in UTF-8; nothing was written") from None
     path.touch(mode=0o600)  # it may hold a password
     path.write_text(text, encoding="utf-8")
     try:
@@ -119,17 +125,33 @@ def init() -> None:
     check(as_json=False)
 
 
+def ask(question: str, check: Callable[[str], object], **options: Any) -> str:
+    """The answer; at a terminal a wrong one is told and asked for again. Through a pipe nobody could answer anew."""
+    while True:
+        answer = str(typer.prompt(question, **options)).strip()
+        try:
+            check(answer)
+        except (HelpdeskError, ValueError) as error:
+            if sys.stdin.isatty():
+                typer.echo(f"  {error}")
+                continue
+        return answer
+
+
 def _asked() -> str:
+    from helpdesk.marketplaces.registry import profile
+    from helpdesk.settings.values import mail_address
+
     hidden = sys.stdin.isatty()  # answers that come through a pipe are seen by nobody
-    address = typer.prompt("The address buyers write to")
+    address = ask("The address buyers write to", mail_address)
     domain = address.rpartition("@")[2] or "example.com"
-    name = typer.prompt("A short name for this mailbox", default="shop")
-    marketplace = typer.prompt("Marketplace (amazon, walmart, ebay, direct …)", default="amazon")
-    imap = typer.prompt("IMAP server", default=f"imap.{domain}")
+    name = ask("A short name for this mailbox", _mailbox_name, default="shop")
+    marketplace = ask("Marketplace (amazon, walmart, ebay, direct …)", profile, default="amazon")
+    imap = ask("IMAP server", _server, default=f"imap.{domain}")
     username = typer.prompt("User name", default=address)
     password = typer.prompt("Password (or @FILE to read it from a file)", hide_input=hidden)
-    smtp = typer.prompt("SMTP server", default=f"smtp.{domain}")
-    zone = typer.prompt("Your time zone", default=_zone())
+    smtp = ask("SMTP server", _server, default=f"smtp.{domain}")
+    zone = ask("Your time zone", _known_zone, default=_zone())
     phone = typer.prompt("The phone number on your help pages (empty: none)", default="", show_default=False)
     slack = typer.confirm("Use Slack? (docs/slack.md creates the app with one paste)", default=False)
     lines = [
@@ -159,10 +181,32 @@ def _asked() -> str:
         lines.append(_secret("app_token", typer.prompt("App token (xapp-…)", hide_input=hidden)))
         lines.append(f"channel = {_toml(typer.prompt('Channel of the tickets', default='#buyer-support'))}")
         lines.append(f"escalations = {_toml(typer.prompt('Channel of escalations', default='#buyer-escalations'))}")
-    mail = typer.prompt("Who gets digests and escalations by e-mail (empty: nobody)", default="", show_default=False)
+    question = "Who gets digests and escalations by e-mail (empty: nobody)"
+    mail = ask(question, lambda said: said and mail_address(said), default="", show_default=False)
     lines += ["", "[reports]", f"email = [{_toml(mail)}]" if mail else "email = []"]
     lines += ["", "[seller]", f"phone = {_toml(phone)}", ""]
     return "\n".join(lines)
+
+
+def _mailbox_name(text: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,63}", text):
+        raise ValueError(f'{text!r} is no short name: write letters, digits, "-", "_" or "."')
+
+
+def _known_zone(text: str) -> None:
+    from zoneinfo import available_timezones
+
+    if text not in available_timezones():
+        raise ValueError(f"{text!r} is no time zone: write a name such as Europe/Berlin or UTC")
+
+
+def _server(text: str) -> None:
+    from helpdesk.settings.values import host
+
+    server, _, port = text.partition(":")
+    host(server)
+    if port:
+        _port(port, text)
 
 
 def _port(text: str, host: str) -> int:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from helpdesk import cli
+from helpdesk.cli_admin import ask
+from helpdesk.settings.values import mail_address
 
 ANSWERS = ["help@shop.example", "shop", "amazon", "127.0.0.1:1", "", "secret", "127.0.0.1:1", "UTC", "", "n", ""]
 
@@ -58,3 +60,20 @@ def test_an_input_that_ends_is_told(
     assert init(monkeypatch, tmp_path, ANSWERS[:3]) == 2
     assert "the input ended" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+class Terminal(io.StringIO):
+    """A keyboard."""
+
+    def isatty(self) -> bool:
+        """Somebody sits there."""
+        return True
+
+
+def test_at_a_terminal_a_wrong_answer_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is wrong is told at once, not after the last question."""
+    monkeypatch.setattr("sys.stdin", Terminal("help\nhelp@shop.example\n"))
+    assert ask("Address", mail_address) == "help@shop.example"
+    assert "'help' is not an e-mail address" in capsys.readouterr().out
