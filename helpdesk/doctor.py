@@ -10,7 +10,7 @@ from pathlib import Path
 from helpdesk.app.judging import LazyJudge
 from helpdesk.app.models import standing
 from helpdesk.app.parts import Parts, library, model
-from helpdesk.errors import HelpdeskError, UsageError
+from helpdesk.errors import HelpdeskError, SlackError, UsageError
 from helpdesk.intake.first_contact import under_way
 from helpdesk.intake.imap import ImapMailbox
 from helpdesk.intake.mailbox import Folders
@@ -78,7 +78,13 @@ def _files(settings: Settings, base: Path) -> list[Line]:
         judge = LazyJudge()
         return f"model {judge.version()} in {judge.folder} is whole, and so is {shipped().version} of the message rules"
 
+    folder = base / settings.feedback.folder
+    missing = Line(
+        name="feedback_folder", status="warn", what=f"{folder} is no folder: no report is read",
+        remedy="make it, or take feedback.folder out",
+    )  # fmt: skip
     return [
+        *([missing] if settings.feedback.folder and not folder.is_dir() else []),
         look("templates", templates, "mend the named file, or take it out of templates.folder"),
         look("models", model, "install helpdesk again, or run `helpdesk train`"),
     ]
@@ -191,10 +197,33 @@ async def _slack(slack: SlackSettings) -> list[Line]:
                 name="slack", status="fail", what=f"scopes are missing: {', '.join(identity.missing)}",
                 remedy="install the app again from manifest.json (docs/slack.md)",
             )  # fmt: skip
+        if slack.mode == "socket":
+            lines += await _socket(slack)
         lines += [await _channel(door, channel) for channel in dict.fromkeys((slack.channel, slack.escalations))]
         return lines
     finally:
         await door.close()
+
+
+#: What Slack says of a token that will not do; anything else is its own trouble, not the configuration's.
+_BAD_TOKEN = {"invalid_auth", "not_authed", "not_allowed_token_type", "missing_scope", "token_revoked", "token_expired"}
+
+
+async def _socket(slack: SlackSettings) -> list[Line]:
+    """Whether the app token opens Socket Mode: without it cards stand, and no click arrives."""
+    door = SlackDoor(slack.app_token, slack.api_url)
+    try:
+        await door.call("apps.connections.open")
+    except SlackError as error:
+        if error.code not in _BAD_TOKEN:
+            return []
+        return [
+            Line(name="slack:app_token", status="fail", what=f"Slack refuses the app token: {error.code}",
+                 remedy="make an app-level token with connections:write (Basic Information), and set slack.app_token")
+        ]  # fmt: skip
+    finally:
+        await door.close()
+    return [Line(name="slack:app_token", status="ok", what="the app token opens Socket Mode")]
 
 
 async def _drafts(settings: Settings) -> list[Line]:

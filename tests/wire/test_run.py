@@ -105,16 +105,19 @@ async def test_the_doctor_on_a_healthy_shop(shop: Shop) -> None:
     assert {"short_address", "junk_watched", "relay_domains_allowed", "phone_valid", "return_policy_30_days"} <= names
     assert all(set(line) == {"name", "status", "what", "remedy"} for line in lines)
     assert {line["status"] for line in lines} <= {"ok", "warn"}
-    assert {"imap:shop", "smtp:shop", "slack", "database", "models", "templates"} <= names
+    assert {"imap:shop", "smtp:shop", "slack", "slack:app_token", "database", "models", "templates"} <= names
 
 
 async def test_the_doctor_names_what_is_broken(shop: Shop) -> None:
     """A wrong password and a scope that Slack does not give fail with their remedy and exit code 1."""
     assert shop.slack is not None
     shop.slack.state.scopes.discard("files:write")
-    path = shop.configure()
-    path.write_text(path.read_text(encoding="utf-8").replace('password = "', 'password = "not-'), encoding="utf-8")
+    path = shop.configure('[feedback]\nfolder = "no-such-folder"')
+    text = path.read_text(encoding="utf-8").replace('password = "', 'password = "not-')
+    path.write_text(text.replace('app_token = "xapp', 'app_token = "not-xapp'), encoding="utf-8")
     lines = json.loads(await shop.call("check", "--json", code=1))
+    statuses = {line["name"]: line["status"] for line in lines}
+    assert (statuses["slack:app_token"], statuses["feedback_folder"]) == ("fail", "warn")
     (imap,) = [line for line in lines if line["name"] == "imap:shop"]
     slack = next(line for line in lines if line["name"].startswith("slack") and "scopes" in line["what"])
 
