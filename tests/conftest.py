@@ -7,12 +7,12 @@ import os
 import hypothesis
 import pytest
 
-from tests.support.databases import database_url, store
+from tests.support.databases import database_url, model_database, ready_url, store
 from tests.support.dovecot import dovecot
 from tests.support.postgres import postgres
 from tests.support.shops import shop
 
-__all__ = ["database_url", "dovecot", "postgres", "shop", "store"]
+__all__ = ["database_url", "dovecot", "model_database", "postgres", "ready_url", "shop", "store"]
 
 # A slow machine is no fault: no property is judged by the time it takes.
 hypothesis.settings.register_profile("helpdesk", deadline=None)

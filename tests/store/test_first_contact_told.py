@@ -11,8 +11,9 @@ import aiohttp
 from helpdesk.doctor import examine
 from helpdesk.intake.first_contact import META, Reached
 from helpdesk.settings import Settings
-from helpdesk.store import mailboxes, meta, schema
+from helpdesk.store import mailboxes, meta
 from helpdesk.store.engine import Store
+from tests.support.databases import with_tables
 from tests.support.managers import served
 
 SENTENCE = "Reading mailbox shop: 3,200 of 8,013 mails, about 4 min left."
@@ -29,8 +30,7 @@ async def begun(store: Store) -> None:
 
 async def test_pages_tell_it_while_it_lasts(tmp_path: Path) -> None:
     """The overview and the System page; once it is through, neither."""
-    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
-    await schema.upgrade(store)
+    store = Store.connect(with_tables(tmp_path))
     await begun(store)
     async with (
         served(store) as found,
@@ -55,8 +55,7 @@ async def test_pages_tell_it_while_it_lasts(tmp_path: Path) -> None:
 
 async def test_the_doctor_tells_it(tmp_path: Path) -> None:
     """A reading that nobody goes on with is a warning with its remedy."""
-    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
-    await schema.upgrade(store)
+    store = Store.connect(with_tables(tmp_path))
     await begun(store)
     settings = Settings.model_validate(json.loads('{"database": {"url": "sqlite:///helpdesk.db"}}'))
     (going,) = [line for line in await examine(settings, tmp_path) if line.name == "reading:shop"]

@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import aiohttp
 
-from helpdesk.store import schema
 from helpdesk.store.engine import Store
 from helpdesk.web.dashboard import PAGES
 from helpdesk.web.views_lists import LISTS
 from tests.support import hostile
+from tests.support.databases import with_tables
 from tests.support.managers import served
 
 #: Every CSV there is, and how each is asked for so that it holds rows.
@@ -30,8 +30,7 @@ def addresses() -> list[str]:
 
 async def test_no_cell_is_a_formula(tmp_path: Path) -> None:
     """A cell that begins with =, +, -, @, tab or return is a number of ours, or led by an apostrophe."""
-    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
-    await schema.upgrade(store)
+    store = Store.connect(with_tables(tmp_path))
     await hostile.shop(store, hostile.FORMULAS)
     async with (
         served(store) as found,

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from helpdesk.cli import main
-from helpdesk.store import schema
 from helpdesk.store.engine import Store
+from tests.support.databases import with_tables
 from tests.support.managers import fill, invented
 
 CONFIG = """
@@ -32,8 +32,7 @@ def config(tmp_path: Path) -> Path:
     """A configuration over a filled database."""
 
     async def work() -> None:
-        store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
-        await schema.upgrade(store)
+        store = Store.connect(with_tables(tmp_path))
         now = datetime.now(UTC).replace(microsecond=0)
         await fill(store, invented(200, now), now)
         await store.close()

@@ -100,10 +100,10 @@ class Postgres:
         )
         return done.stdout
 
-    def fresh_database(self) -> str:
-        """Create an empty database and return its URL."""
+    def fresh_database(self, model: str = "template1") -> str:
+        """Create a database as a copy of `model`, an empty one by default, and return its URL."""
         name = f"test_{next(self.numbers)}"
-        self.psql(f'create database "{name}"')
+        self.psql(f'create database "{name}" template "{model}"')
         return self.url(name)
 
 

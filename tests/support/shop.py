@@ -17,12 +17,15 @@ from typing import Any
 from helpdesk.sandbox import letters
 from helpdesk.sandbox.slack import SlackStandIn
 from tests.support.dovecot import PASSWORD, Dovecot
+from tests.support.forks import Forks, Started
 from tests.support.paths import ROOT
 from tests.support.smtpd import Smtpd
 
 AGENTS = {"U0ANNA": "anna", "U0BEN": "ben"}
 MANAGER = "U0MAYA"
 CARDS, ESCALATIONS = "#buyer-support", "#buyer-escalations"
+
+Process = asyncio.subprocess.Process | Started
 
 
 @dataclass(slots=True)
@@ -35,6 +38,7 @@ class Shop:
     smtp: Smtpd
     slack: SlackStandIn | None
     database: str
+    forks: Forks | None = None  #: where commands come from; None: each is started afresh
     config: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,13 +114,17 @@ listen = "{listen}"
 
     async def call(self, *arguments: str, code: int | None = 0, config: Path | None = None) -> str:
         """Run a command to its end; returns its standard output. `code`: the exit code it must have."""
-        process = await asyncio.create_subprocess_exec(
-            *command(*arguments, "--config", str(config or self.config)),
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), cwd=self.folder,
-        )  # fmt: skip
-        out, err = await process.communicate()
-        assert code is None or process.returncode == code, (arguments, process.returncode, err.decode()[-3000:])
-        return out.decode()
+        line = [*arguments, "--config", str(config or self.config)]
+        if self.forks is not None:
+            found, out, err = await self.forks.call(line, env=environment(), cwd=self.folder)
+        else:
+            process = await asyncio.create_subprocess_exec(
+                *command(*line), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), cwd=self.folder
+            )
+            out, err = (told.decode() for told in await process.communicate())
+            found = await process.wait()
+        assert code is None or found == code, (arguments, found, err[-3000:])
+        return out
 
     async def sync(self, *arguments: str, code: int | None = 0) -> dict[str, int]:
         """`helpdesk sync --json`."""
@@ -134,7 +142,7 @@ listen = "{listen}"
         return found
 
     @asynccontextmanager
-    async def running(self, config: Path | None = None) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def running(self, config: Path | None = None) -> AsyncIterator[Process]:
         """`helpdesk run` until the block ends; it must stop within the five seconds it promises."""
         process = await self.start(config)
         try:
@@ -144,13 +152,15 @@ listen = "{listen}"
                 process.send_signal(signal.SIGTERM)
                 await asyncio.wait_for(process.wait(), 20)
 
-    async def start(self, config: Path | None = None) -> asyncio.subprocess.Process:
+    async def start(self, config: Path | None = None) -> Process:
         """`helpdesk run` in a process of its own; its log goes to the shop's folder."""
+        line = ["run", "--config", str(config or self.config)]
         with (self.folder / "run.log").open("ab") as log:
+            if self.forks is not None:
+                return await self.forks.start(line, env=environment(), cwd=self.folder, out=log, err=log)
             return await asyncio.create_subprocess_exec(
-                *command("run", "--config", str(config or self.config)),
-                stdout=log, stderr=log, env=environment(), cwd=self.folder,
-            )  # fmt: skip
+                *command(*line), stdout=log, stderr=log, env=environment(), cwd=self.folder
+            )
 
 
 def command(*arguments: str) -> list[str]:

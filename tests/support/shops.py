@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.dovecot import Dovecot
+from tests.support.forks import FORKS
 from tests.support.shop import Shop, workspace
 from tests.support.smtpd import smtpd
 
@@ -16,6 +17,7 @@ from tests.support.smtpd import smtpd
 async def shop(dovecot: Dovecot, tmp_path: Path) -> AsyncIterator[Shop]:
     """A shop on SQLite, with Slack, configured."""
     async with smtpd() as server, workspace() as slack:
-        opened = Shop(tmp_path, dovecot, dovecot.new_user(), server, slack, f"sqlite:///{tmp_path}/helpdesk.db")
+        database = f"sqlite:///{tmp_path}/helpdesk.db"
+        opened = Shop(tmp_path, dovecot, dovecot.new_user(), server, slack, database, FORKS)
         opened.configure()
         yield opened

@@ -15,8 +15,9 @@ from helpdesk.sandbox.slack import SlackStandIn
 from helpdesk.slack.board import Board
 from helpdesk.slack.door import SlackDoor
 from helpdesk.slack.job import Counts, run_once
-from helpdesk.store import mails, schema, tickets
+from helpdesk.store import mails, tickets
 from helpdesk.store.engine import Store
+from tests.support.databases import with_tables
 
 MIA, BEN, BOSS = "U0MIA0001", "U0BEN0001", "U0BOSS001"
 CHANNEL, ESCALATIONS = "#buyer-support", "#buyer-escalations"
@@ -51,8 +52,7 @@ async def door(slack: SlackStandIn) -> AsyncIterator[SlackDoor]:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """An empty database."""
-    opened = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
-    await schema.upgrade(opened)
+    opened = Store.connect(with_tables(tmp_path))
     yield opened
     await opened.close()
 

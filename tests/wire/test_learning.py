@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +25,8 @@ from helpdesk.store.tables_learning import learnt
 from helpdesk.triage.generator import generate
 from tests.support.backlog import on_terminal
 from tests.support.dovecot import PASSWORD, Dovecot
-from tests.support.shop import command, environment
+from tests.support.forks import FORKS
+from tests.support.shop import environment
 
 NIGHT = datetime(2026, 11, 24, 2, 40, tzinfo=UTC)  # 03:40 in Berlin
 
@@ -61,20 +61,16 @@ walmart = "off"
 
     def call(self, *arguments: str, code: int = 0) -> tuple[str, str]:
         """(stdout, stderr) of a command."""
-        done = subprocess.run(
-            command(*arguments, "--config", str(self.config)), capture_output=True, text=True, cwd=self.folder,
-            env=environment(), check=False,
-        )  # fmt: skip
-        assert done.returncode == code, (arguments, done.returncode, done.stdout[-500:], done.stderr[-2000:])
-        return done.stdout, done.stderr
+        line = [*arguments, "--config", str(self.config)]
+        found, out, err = FORKS.run(line, env=environment(), cwd=self.folder)
+        assert found == code, (arguments, found, out[-500:], err[-2000:])
+        return out, err
 
     def check(self) -> dict[str, Any]:
         """The doctor's line about the learnt model."""
-        done = subprocess.run(
-            command("check", "--json", "--config", str(self.config)), capture_output=True, text=True, cwd=self.folder,
-            env=environment(), check=False,
-        )  # fmt: skip
-        found: dict[str, Any] = next(one for one in json.loads(done.stdout) if one["name"] == "learnt_model")
+        line = ["check", "--json", "--config", str(self.config)]
+        _, out, _ = FORKS.run(line, env=environment(), cwd=self.folder)
+        found: dict[str, Any] = next(one for one in json.loads(out) if one["name"] == "learnt_model")
         return found
 
     async def clicked(self, labels: dict[str, str]) -> int:

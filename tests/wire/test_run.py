@@ -85,6 +85,7 @@ async def test_a_mail_becomes_card_and_acknowledgement_while_it_runs(shop: Shop)
 async def test_it_stops_within_five_seconds(shop: Shop) -> None:
     """SIGTERM ends it with exit code 0, in the midst of its work."""
     assert shop.slack is not None
+    shop.forks = None  # started afresh: its end is the interpreter's too
     for number in range(50):
         shop.deliver(letters.relayed(person(number), datetime.now(UTC)))
     process = await shop.start()
@@ -99,6 +100,7 @@ async def test_it_stops_within_five_seconds(shop: Shop) -> None:
 
 async def test_the_doctor_on_a_healthy_shop(shop: Shop) -> None:
     """Each line has name, status, what and remedy; the seed's advice is among them; nothing fails."""
+    shop.forks = None  # started afresh, as a shell does
     lines = json.loads(await shop.call("check", "--json"))
     names = {line["name"] for line in lines}
 

@@ -10,8 +10,9 @@ import pytest
 from helpdesk.domain import Ack
 from helpdesk.replies.job import run_once
 from helpdesk.replies.smtp import SmtpAccess, SmtpDoor
-from helpdesk.store import schema, tickets
+from helpdesk.store import tickets
 from helpdesk.store.engine import Store
+from tests.support.databases import with_tables
 from tests.support.outgoing import START, Clock, Server, file_ticket, library, way
 from tests.support.smtpd import Smtpd, smtpd
 
@@ -34,8 +35,7 @@ async def test_the_far_side_decides(
     tmp_path: Path, fault: tuple[str, str, object] | None, ack: Ack, arrived: int
 ) -> None:
     """Each end of an SMTP dialogue leaves its own word in the ticket; what waits leaves ten seconds later, once."""
-    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
-    await schema.upgrade(store)
+    store = Store.connect(with_tables(tmp_path))
     clock, texts = Clock(START + timedelta(minutes=1)), library(tmp_path / "templates")
     ticket = await file_ticket(store, 1)
     async with smtpd() as far:

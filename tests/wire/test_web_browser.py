@@ -20,9 +20,10 @@ from helpdesk.intake.read import read
 from helpdesk.reports import collecting, digest_texts
 from helpdesk.reports.periods import DAILY, due
 from helpdesk.settings import WatchList
-from helpdesk.store import mails, schema, tickets
+from helpdesk.store import mails, tickets
 from helpdesk.store.engine import Store
 from tests.support import browser, hostile
+from tests.support.databases import with_tables
 from tests.support.managers import NOW, Served, fill, invented, letter, served
 from tests.support.paths import shared
 
@@ -44,8 +45,7 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def dashboard(tmp_path: Path) -> AsyncIterator[Served]:
     """A dashboard over an invented history."""
-    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
-    await schema.upgrade(store)
+    store = Store.connect(with_tables(tmp_path))
     await fill(store, invented(120))
     async with served(store) as found:
         yield found
@@ -153,8 +153,7 @@ async def stay_letters(seen: browser.Watched, url: str, paths: Sequence[str], *,
 
 async def test_what_buyers_write_never_runs(chromium: Browser, tmp_path: Path) -> None:
     """Scripts, styles, frames, forms, templates and bidi marks in every field of every page and list stay letters."""
-    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
-    await schema.upgrade(store)
+    store = Store.connect(with_tables(tmp_path))
     await hostile.shop(store, hostile.MARKUP)
     async with (
         served(store) as found,
@@ -179,8 +178,7 @@ async def test_hostile_mails_through_every_page(chromium: Browser, tmp_path: Pat
     raws = some(place / "data" / "hostile_mail_open.tar.gz", 1)
     nasty = sorted({one for one in map(markup_of, raws) if one})[part::PARTS]
     assert 12 <= len(nasty) <= 24  # hostile.shop has a field of each kind for so many
-    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
-    await schema.upgrade(store)
+    store = Store.connect(with_tables(tmp_path))
     await hostile.shop(store, nasty)
     async with (
         served(store) as found,
@@ -214,8 +212,7 @@ async def contacts(seen: browser.Watched, found: Served) -> list[str]:
 
 async def test_a_digest_runs_nothing(chromium: Browser, tmp_path: Path) -> None:
     """The digest's mail, shown by a browser without any policy, runs and fetches nothing; Slack is given no order."""
-    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
-    await schema.upgrade(store)
+    store = Store.connect(with_tables(tmp_path))
     await hostile.shop(store, hostile.MARKUP)
     berlin = ZoneInfo("Europe/Berlin")
     period = due(DAILY, "08:30", berlin, NOW)
@@ -283,8 +280,7 @@ async def test_hostile_mails_through_a_tickets_page(chromium: Browser, tmp_path:
     """Mails of the hostile set, read as intake reads it, show as text on their ticket's page."""
     place = shared()
     assert place is not None
-    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
-    await schema.upgrade(store)
+    store = Store.connect(with_tables(tmp_path))
     raws = some(place / "data" / "hostile_mail_open.tar.gz")
     await bring(store, raws)
     async with (

@@ -9,9 +9,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from helpdesk.store import schema
 from helpdesk.store.engine import Store
 from helpdesk.web.dashboard import PAGES
+from tests.support.databases import with_tables
 from tests.support.managers import Served, fill, invented, served
 
 PATHS = [
@@ -22,8 +22,7 @@ PATHS = [
 @pytest.fixture
 async def dashboard(tmp_path: Path) -> AsyncIterator[Served]:
     """A dashboard over a small history; U0MAYA manages."""
-    store = Store.connect(f"sqlite:///{tmp_path}/helpdesk.db")
-    await schema.upgrade(store)
+    store = Store.connect(with_tables(tmp_path))
     await fill(store, invented(30))
     async with served(store, managers=("U0MAYA",)) as found:
         yield found
