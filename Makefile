@@ -34,6 +34,7 @@ check: install
 test: check
 	@sh tools/debian.sh test
 	@sh tools/axe.sh
+	@env -u PYTHONDONTWRITEBYTECODE $(SEARCH) compileall -q -j 0 helpdesk tests/support
 	@$(SEARCH) pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 bench: install

@@ -122,16 +122,17 @@ def _fresh(language: str) -> Searches:
 
 @pytest.mark.parametrize("language", ["", "en"])
 def test_memory_is_bounded_whatever_words_come(language: str) -> None:
-    """Names, numbers and typing errors are new words forever: 60,000 of them take no more than the budget."""
+    """Names, numbers and typing errors are new words forever: four times what the budget holds stay within it."""
     fresh = _fresh(language)
     tracemalloc.start()
     try:
-        for first in range(0, 60_000, 100):
+        for first in range(0, 20_000, 100):
             fresh.may(" ".join(f"undelivered{number:x}brokenlate" for number in range(first, first + 100)))
-        held, _ = tracemalloc.get_traced_memory()
+            held, _ = tracemalloc.get_traced_memory()
+            assert held <= needles_module._REMEMBERED
     finally:
         tracemalloc.stop()
-    assert 100_000 < held <= needles_module._REMEMBERED
+    assert held > 100_000
 
 
 def test_a_tiny_budget_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:

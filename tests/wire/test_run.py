@@ -9,14 +9,17 @@ import signal
 import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import aiohttp
 
 from helpdesk.sandbox import letters
 from helpdesk.sandbox.letters import person
 from helpdesk.sandbox.slack import SlackStandIn
-from tests.support.dovecot import free_port
-from tests.support.shop import CARDS, Shop
+from tests.support.dovecot import Dovecot, free_port
+from tests.support.forks import FORKS
+from tests.support.shop import CARDS, Shop, workspace
+from tests.support.smtpd import smtpd
 
 
 async def status(url: str) -> int:
@@ -40,8 +43,23 @@ def cards_are(slack: SlackStandIn, number: int) -> bool:
     return len(slack.messages(CARDS, "helpdesk_ticket")) == number
 
 
-async def test_health_follows_mailbox_and_slack(shop: Shop) -> None:
-    """503 until all were seen, 200 then, 503 again when the mail server or Slack is lost; metrics need no sign-in."""
+async def test_health_follows_mailbox_and_slack(shop: Shop, tmp_path: Path) -> None:
+    """503 until all were seen, 200 then, 503 again when the mail server or Slack is lost; metrics need no sign-in.
+
+    Two shops at once, since each waits half a minute for what it has lost.
+    """
+    server, folder = Dovecot.start(), tmp_path / "other"
+    folder.mkdir()
+    try:
+        async with smtpd() as smtp, workspace() as slack:
+            other = Shop(folder, server, server.new_user(), smtp, slack, f"sqlite:///{folder}/helpdesk.db", FORKS)
+            await asyncio.gather(follows_slack(shop), follows_the_mailbox(other))
+    finally:
+        server.remove()
+
+
+async def follows_slack(shop: Shop) -> None:
+    """Slack goes and comes back."""
     assert shop.slack is not None
     port = free_port()
     shop.configure(listen=f"127.0.0.1:{port}")
@@ -53,11 +71,20 @@ async def test_health_follows_mailbox_and_slack(shop: Shop) -> None:
         await until(f"{url}/healthz", 503, 60)
         shop.slack.state.down_until = 0.0
         await until(f"{url}/healthz", 200, 90)
-        shop.dovecot.stop()
+
+
+async def follows_the_mailbox(shop: Shop) -> None:
+    """The mail server goes and comes back."""
+    port = free_port()
+    shop.configure(listen=f"127.0.0.1:{port}")
+    url = f"http://127.0.0.1:{port}"
+    async with shop.running():
+        await until(f"{url}/healthz", 200, 60)
+        await asyncio.to_thread(shop.dovecot.stop)
         try:
             await until(f"{url}/healthz", 503, 60)
         finally:
-            shop.dovecot.up()
+            await asyncio.to_thread(shop.dovecot.up)
         await until(f"{url}/healthz", 200, 90)
 
 

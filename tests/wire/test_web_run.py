@@ -47,7 +47,7 @@ def digests(shop: Shop) -> list[dict[str, Any]]:
 async def test_slack_gives_a_link_and_gets_a_digest(shop: Shop) -> None:
     """The link lets in once; of two workers around the hour one sends the digest, to Slack with a chart and by mail."""
     assert shop.slack is not None
-    at = datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(seconds=20)
+    at = datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(seconds=12)
     first, second = (worker(shop, f"{name}.toml", f"{at:%H:%M:%S}") for name in ("one", "two"))
     async with shop.running(first), shop.running(second):
         link = await asyncio.wait_for(link_of(shop), 40)
