@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import json
-import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from helpdesk.cli_feedback_import import import_report, read_file, with_store
 from helpdesk.errors import UsageError
 
 if TYPE_CHECKING:
     from helpdesk.domain_feedback import Feedback
-    from helpdesk.feedback.bringing import Brought, Progress
     from helpdesk.store.engine import Store
-
-R = TypeVar("R")
-
-#: No report is larger; a file that is, is something else.
-MAX_FILE = 200_000_000
-#: A file of so many bytes holds a report large enough for two processes; the second one takes as long to begin as this
-#: one to read it.
-LARGE = 2_000_000
 
 
 def register(app: typer.Typer) -> None:
@@ -41,112 +28,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="feedback")
 
 
-@asynccontextmanager
-async def _store() -> AsyncIterator[Store]:
-    from helpdesk.settings.load import config_path, load_or_default
-    from helpdesk.store.engine import Store
-    from helpdesk.store.schema import ensure
-
-    settings = load_or_default()
-    store = Store.connect(settings.database.url, config_path().parent)
-    try:
-        await ensure(store)
-        yield store
-    finally:
-        await store.close()
-
-
-def _run(work: Callable[[Store], Coroutine[Any, Any, R]]) -> R:
-    async def within() -> R:
-        async with _store() as store:
-            return await work(store)
-
-    return asyncio.run(within())
-
-
 def _json(made: Any) -> str:
     """JSON in plain ASCII: whatever a buyer wrote, the terminal sees escapes only."""
     return json.dumps(made)
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_FILE:
-            raise UsageError(f"{path}: larger than {MAX_FILE // 1_000_000} MB: this is no report")
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
-
-
-def import_report(
-    file: Annotated[Path, typer.Argument(help="The feedback report, as Amazon writes it (tab-separated).")],
-    marketplace: Annotated[str, typer.Option("--marketplace", help="Its country: US, UK, DE, FR, IT, ES, JP, …")],
-    orders: Annotated[Path | None, typer.Option("--orders", help="A TSV that tells how orders were fulfilled.")] = None,
-    date_format: str | None = typer.Option(None, "--date-format", help="mdy, dmy or ymd, where dates are ambiguous."),
-    as_json: bool = typer.Option(False, "--json", help="What was done, as JSON."),
-) -> None:
-    """Read a feedback report; the same report again changes nothing."""
-    from contextlib import closing
-
-    from helpdesk.app.aside import Aside
-    from helpdesk.app.judging import LazyJudge, LazySecond
-    from helpdesk.feedback.bringing import bring_in
-    from helpdesk.feedback.judging import Judge
-    from helpdesk.feedback.orders import read_orders
-    from helpdesk.feedback.report import FORMATS, read_report
-    from helpdesk.marketplaces.countries import country
-
-    gc.disable()  # hundreds of thousands of rows, none of them garbage, and the process ends with the command
-    home = country(marketplace)
-    if date_format is not None:
-        date_format = date_format.strip().lower()
-        if date_format not in FORMATS:
-            raise UsageError(f"--date-format {date_format!r} is unknown: mdy, dmy or ymd")
-    data = _read_file(file)
-    now = datetime.now(UTC)
-    with closing(Aside()) as aside, _progress() as told:
-        if len(data) >= LARGE:
-            aside.start()
-        report = read_report(data, home, date_format, file.name)
-        known = read_orders(_read_file(orders), home, date_format, orders.name) if orders is not None else {}
-        judge = Judge(LazySecond(LazyJudge()), aside)
-        brought = _run(lambda store: bring_in(store, report, home, known, now, judge=judge, progress=told))
-    if as_json:
-        typer.echo(_json({name: getattr(brought, name) for name in brought.__slots__}))
-    else:
-        typer.echo(_summary(brought, file))
-
-
-def _progress() -> Any:
-    """A context with a progress callback; a bar is drawn on a terminal alone."""
-    from contextlib import contextmanager
-
-    @contextmanager
-    def bar() -> Any:
-        if not sys.stderr.isatty():
-            yield None
-            return
-        from rich.console import Console
-        from rich.progress import Progress as Bar
-
-        with Bar(console=Console(stderr=True), transient=True) as drawn:
-            task = drawn.add_task("Reading feedback", total=None)
-            told: Progress = lambda done, total: drawn.update(task, completed=done, total=total)  # noqa: E731 -- one call, named by its type
-            yield told
-
-    return bar()
-
-
-def _summary(brought: Brought, file: Path) -> str:
-    from helpdesk.plain import plain
-
-    name = plain(file.name)
-    if brought.unknown:
-        return f"{name}: empty or cancelled: it says nothing about feedback, nothing was changed"
-    kinds = [(brought.new, "new"), (brought.changed, "changed"), (brought.answered, "answered"),
-             (brought.removed, "removed"), (brought.returned, "back again")]  # fmt: skip
-    told = ", ".join(f"{count} {what}" for count, what in kinds if count) or "nothing new"
-    return f"{name}: {brought.rows} feedback read: {told}"
 
 
 def as_row(item: Feedback, *, everything: bool = False) -> dict[str, Any]:
@@ -195,7 +79,7 @@ def list_feedback(
         async with store.read() as tx:
             return await queries.listing(tx, code)
 
-    found = _run(read)
+    found = with_store(read)
     if as_json:
         typer.echo(_json([as_row(item, everything=everything) for item in found]))
     else:
@@ -229,7 +113,7 @@ def show_draft(
     from helpdesk.store import feedback as queries
 
     if solved:
-        text = _run(lambda store: told_once(store, number, "shell", datetime.now(UTC)))
+        text = with_store(lambda store: told_once(store, number, "shell", datetime.now(UTC)))
         typer.echo(_json({"id": number, "solved": text}) if as_json else plain(text, lines=True))
         return
 
@@ -237,7 +121,7 @@ def show_draft(
         async with store.read() as tx:
             return await queries.get(tx, number)
 
-    found = _run(read)
+    found = with_store(read)
     if found is None:
         raise UsageError(f"feedback {number} does not exist: see helpdesk feedback list")
     if found.facts.get("forgotten"):
@@ -265,7 +149,7 @@ def mark(
     from helpdesk.feedback.desk import mark as marked
 
     now = datetime.now(UTC)
-    item = _run(lambda store: marked(store, number, state, "shell", now))
+    item = with_store(lambda store: marked(store, number, state, "shell", now))
     typer.echo(_json(as_row(item, everything=True)) if as_json else f"feedback {item.id}: {item.state}")
 
 
@@ -286,7 +170,7 @@ def figures(
 
     day = (now or datetime.now(UTC)).date()
     code = country(marketplace).code if marketplace else None
-    days = order_days(read_orders(_read_file(orders), country(code or "US"), None, orders.name)) if orders else {}
+    days = order_days(read_orders(read_file(orders), country(code or "US"), None, orders.name)) if orders else {}
     if orders is not None and not days:
         raise UsageError(f"{orders.name}: the column purchase-date is missing: order defects go by the order's day")
 
@@ -296,5 +180,5 @@ def figures(
             made = figures_of(await queries.listing(tx, code), day, parts)
             return made | {"funnel": await queries.funnel(tx, code)}
 
-    made = _run(read)
+    made = with_store(read)
     typer.echo(_json(made) if as_json else "\n".join(lines_of(made)))

@@ -2,7 +2,9 @@
 
 It is started afresh (spawn), at the first part it is given or as soon as a large report is in sight, and knows nothing
 but its end of a pipe: when this process ends, however it does, the pipe closes and the other ends too. On a machine of
-one core there is none. Through the pipe go plain tuples: values of our own classes take three times as long.
+one core there is none.
+
+What judges is imported where it is needed, not here: both processes then load it at the same time.
 """
 
 from __future__ import annotations
@@ -16,15 +18,10 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from helpdesk.app.judging import LazyJudge, LazySecond
-from helpdesk.feedback.facts import NOTHING_TOLD, Facts
-from helpdesk.feedback.judging import Asked, Assessed, Judge, Judged, Known
-from helpdesk.feedback.verdict import Criterion, Eligible, Judgement
-
-#: What is asked, and what is answered: all of Assessed, then where each piece of evidence begins.
-_Question = tuple[str, int, bool, str, Facts | None]
-_Answer = tuple[tuple[object, ...], tuple[int, ...]]
+if TYPE_CHECKING:
+    from helpdesk.feedback.judging import Asked, Judged
 
 
 def cores() -> int:
@@ -63,8 +60,10 @@ class Aside:
         self.start()
         if self._pipe is None:
             return False
+        from helpdesk.feedback.passing import question
+
         try:
-            self._pipe.send([*map(_question, asked)])
+            self._pipe.send([*map(question, asked)])
             self._given = asked
         except OSError:
             self.close()
@@ -85,6 +84,9 @@ class Aside:
 
     def take(self) -> Judged | None:
         """What was made of the part that was given, waited for; None: the process is gone."""
+        from helpdesk.feedback.judging import Judged
+        from helpdesk.feedback.passing import known
+
         try:
             assert self._pipe is not None
             answers, words = self._pipe.recv()
@@ -92,7 +94,7 @@ class Aside:
             self.close()
             self._allowed = False
             return None
-        return Judged([*map(_known, self._given, answers)], words)
+        return Judged([*map(known, self._given, answers)], words)
 
     def close(self) -> None:
         """End the process."""
@@ -107,50 +109,18 @@ class Aside:
             self._process = None
 
 
-def _question(asked: Asked) -> _Question:
-    """A question for the other process."""
-    comment, rating, answered, marketplace, facts = asked
-    return comment, rating, answered, marketplace, None if facts is NOTHING_TOLD else facts
-
-
-def _answer(known: Known) -> _Answer:
-    assert known.made is not None
-    return tuple(known.made), known.starts
-
-
-def _known(asked: Asked, answer: _Answer) -> Known:
-    """An answer of the other process."""
-    fields, starts = answer
-    made = Assessed._make(fields)
-    judgement = Judgement(
-        _VERDICTS[made.verdict],
-        _CRITERIA.get(made.criterion),
-        tuple(made.evidence),
-        tuple(made.missing),
-        made.why,
-        made.language,
-        made.topic,
-        made.cause,
-    )
-    return Known(judgement, starts, asked, made)
-
-
-_VERDICTS = {one.value: one for one in Eligible}
-_CRITERIA: dict[str | None, Criterion] = {one.value: one for one in Criterion}
-
-
 def _serve(pipe: Connection, folder: Path | None) -> None:
     """The other process: judges what comes, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the first process's to deal with
     gc.disable()  # as in the first: it ends with the command
+    from helpdesk.app.judging import LazyJudge, LazySecond
+    from helpdesk.feedback.judging import Judge
+    from helpdesk.feedback.passing import answer, asked
+
     second = LazySecond(LazyJudge(folder))
     second.load()
     judge = Judge(second)
     with suppress(EOFError, OSError):
         while True:
-            asked = [
-                Asked(comment, rating, answered, marketplace, facts or NOTHING_TOLD)
-                for comment, rating, answered, marketplace, facts in pipe.recv()
-            ]
-            found = judge.judged(asked, many=True)
-            pipe.send(([*map(_answer, found.made)], found.words))
+            found = judge.judged([*map(asked, pipe.recv())], many=True)
+            pipe.send(([*map(answer, found.made)], found.words))

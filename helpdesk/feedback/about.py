@@ -37,6 +37,9 @@ _TOPICS = {
     "noun": "quality_defect",
 }
 
+#: Which of these come before all others, and more than any comment has clauses.
+_SELLERS_WORDS, _FIRST = frozenset({"service", "listing"}), 1 << 20
+
 #: From here on the classifier's topic counts before that of our clauses.
 _TELLS = 0.4
 
@@ -67,5 +70,10 @@ def _by_clauses(found: Read) -> str:
     for clause in found.clauses:
         for name in clause.names:
             counts[name] = counts.get(name, 0) + 1
-    best = max((n for n in _TOPICS if n in counts), key=lambda n: (n in {"service", "listing"}, counts[n]), default="")
-    return _TOPICS.get(best, "other")
+    topic, most = "other", 0
+    for name, its in _TOPICS.items():
+        if name in counts:
+            count = counts[name] + (_FIRST if name in _SELLERS_WORDS else 0)
+            if count > most:
+                topic, most = its, count
+    return topic

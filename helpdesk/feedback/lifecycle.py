@@ -40,7 +40,7 @@ def state_named(text: str) -> FeedbackState:
     if name in names:
         return FeedbackState(name)
     near = difflib.get_close_matches(name, names, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    hint = f"; did you mean {near[0]}?" if near else "."
     raise UsageError(f"state {text!r} is unknown{hint} Known: {', '.join(names)}")
 
 

@@ -87,8 +87,11 @@ class _Kinds(dict[str, "_Kind | None"]):
         for words, texts in ((self.exact, slot.words), (self.stems, slot.stems), (self.tails, slot.tails)):
             for text in texts:
                 words.setdefault(text, []).append(made)
-        self.lengths = tuple(sorted({*map(len, self.stems)})), tuple(sorted({*map(len, self.tails)}))
         return made
+
+    def measure(self) -> None:
+        """Note how long stems and tails are; all slots are there."""
+        self.lengths = tuple(sorted({*map(len, self.stems)})), tuple(sorted({*map(len, self.tails)}))
 
     def __missing__(self, word: str) -> _Kind | None:
         fits = self.exact.get(word, ())
@@ -124,6 +127,7 @@ class Lexicon:
                 node = self._child(node, slot)
             if name not in node.names:
                 node.names = (*node.names, name)
+        self._kinds.measure()
         self._states: dict[tuple[frozenset[_Item], frozenset[str]], _State] = {}
         self._nowhere = _State(frozenset(), frozenset())
         self._steps = 0

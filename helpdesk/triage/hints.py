@@ -47,10 +47,11 @@ def signals() -> tuple[str, ...]:
 
 
 class _Asked(NamedTuple):
-    """The patterns that are asked: places in `searches` for each signal that is no mood, and for each mood."""
+    """The patterns that are asked: places in `searches`, and the bits of `may` there, for each signal that is no mood;
+    places for each mood."""
 
     searches: Searches
-    signals: tuple[tuple[int, ...], ...]
+    signals: tuple[tuple[tuple[int, ...], int], ...]
     moods: dict[str, tuple[int, ...]]
 
 
@@ -63,8 +64,9 @@ def _asked(language: str) -> _Asked:
         mine = [source for lang, source in by.items() if not language or lang == language]
         places[name] = tuple(range(len(lists), len(lists) + len(mine)))
         lists += mine
-    others = tuple(where for name, where in places.items() if name not in _MOODS)
-    return _Asked(Searches(lists), others, {mood: places[mood] for mood in _MOODS})
+    searches = Searches(lists)
+    others = tuple((where, searches.bits(where)) for name, where in places.items() if name not in _MOODS)
+    return _Asked(searches, others, {mood: places[mood] for mood in _MOODS})
 
 
 @lru_cache(maxsize=512)
@@ -131,8 +133,8 @@ def signs(text: str, language: str = "") -> list[int]:
     if unbought:
         heads[_DELIVERY] = _without(("unbought",), head, language)
     found = [
-        _distinct(_found(asked, may, places), heads.get(name.partition("/")[0], head))
-        for name, places in zip(signals(), asked.signals, strict=False)
+        _distinct(_found(asked, may, places), heads.get(name.partition("/")[0], head)) if may & bits else 0
+        for name, (places, bits) in zip(signals(), asked.signals, strict=False)
     ]
     praised = _says("praise", head, language, may) and not _says("complaint", head, language, may)
     return [*found, int(praised), int(presale and (supposed or unbought or not _says("event", head, language, may)))]

@@ -7,7 +7,7 @@ never. A text is then looked through once, word by word, and only the few patter
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from sys import getsizeof
 
 from helpdesk.triage.quick import alternatives
@@ -217,6 +217,14 @@ class Searches:
             self._kept = 0
         self._known[word] = held
         self._kept += size
+
+    def bits(self, places: Iterable[int]) -> int:
+        """The bits of `may` for the alternatives of the lists at these places."""
+        found = 0
+        for place in places:
+            first, mask = self._parts[place]
+            found |= mask << first
+        return found
 
     def pattern(self, place: int, may: int) -> re.Pattern[str] | None:
         """What the list at `place` is searched for with: those of its alternatives that may stand, or all of it; None

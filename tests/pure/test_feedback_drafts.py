@@ -225,6 +225,8 @@ def test_an_unknown_state_names_the_nearest() -> None:
     """A misspelt state is one clear line."""
     with pytest.raises(UsageError, match="did you mean submitted"):
         state_named("submited")
+    with pytest.raises(UsageError, match=r"^state 'foo' is unknown\. Known: new, "):
+        state_named("foo")
 
 
 @pytest.mark.parametrize(
