@@ -55,21 +55,23 @@ def lint_files(
 
 def preview(
     template: Annotated[str, typer.Argument(help="Its name, as in holding/general; or the path of a template file.")],
-    language: Annotated[str, typer.Option(help="en, zh, de, fr, es, it or ja.")] = "en",
+    language: Annotated[
+        str, typer.Option(help="en, zh, de, fr, es, it, ja; of an ack also pt, nl, pl, sv, tr.")
+    ] = "en",
 ) -> int:
     """Show a template filled with an invented order; exit 1 when the message rules block it."""
     from helpdesk.plain import plain
     from helpdesk.replies.lint import blocking, lint
     from helpdesk.replies.previews import example
-    from helpdesk.replies.templates import LANGUAGES, Library
+    from helpdesk.replies.templates import ACK_LANGUAGES, Library
 
-    _one_of("--language", language, LANGUAGES)
+    _one_of("--language", language, ACK_LANGUAGES)
     library, wanted = _library(), template
     path = Path(template)
     if template.endswith(".txt") and path.is_file():
         library, wanted = Library.load(path.parent.parent), f"{path.parent.name}/{path.name.split('.txt')[0]}"
         stem, _, ending = wanted.rpartition(".")
-        wanted, language = (stem, ending) if ending in LANGUAGES else (wanted, language)
+        wanted, language = (stem, ending) if ending in ACK_LANGUAGES else (wanted, language)
     try:
         found: ReplyTemplate = library.named(wanted, language)
     except Exception as error:

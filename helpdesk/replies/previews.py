@@ -26,7 +26,7 @@ def example_values(template: ReplyTemplate) -> dict[str, str]:
     return {
         "name": _NAMES.get(language, "Anna Sample"),
         "order": "111-0000001-0000001",
-        "item": _ITEMS[language],
+        "item": _ITEMS.get(language, _ITEMS["en"]),
         "tracking": "00340434161094000000",
         "carrier": "DHL",
         "due": moment_words(_DAY, language, UTC),

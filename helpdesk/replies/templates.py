@@ -21,6 +21,9 @@ from helpdesk.errors import RefusedError, SettingsError
 from helpdesk.replies.templatefiles import read_folder
 
 LANGUAGES = ("en", "zh", "de", "fr", "es", "it", "ja")
+
+#: Acknowledgements speak more: nobody of the team has to write in them.
+ACK_LANGUAGES = (*LANGUAGES, "pt", "nl", "pl", "sv", "tr")
 KINDS = ("ack", "holding", "answer", "follow_up", "closing", "call_back")
 APPROVALS = ("", "refund", "replacement")
 
@@ -113,7 +116,7 @@ class Library:
 
         Raises RefusedError when there is none of this kind at all.
         """
-        spoken = language if language in LANGUAGES else "en"
+        spoken = language if language in (ACK_LANGUAGES if kind == "ack" else LANGUAGES) else "en"
         fitting = [t for t in self._for(marketplace) if t.kind == kind and t.language in (spoken, "en")]
         fitting = [t for t in fitting if t.topic in (None, topic) and t.cause in (None, cause)]
         if not fitting and kind == "answer":
@@ -202,9 +205,10 @@ def _parsed(place: str, shown: str, text: str) -> ReplyTemplate:
     keys, body, first = _front_matter(shown, text)
     kind, _, rest = place.partition("/")
     stem, _, language = rest.removesuffix(".txt").rpartition(".")
+    spoken = ACK_LANGUAGES if kind == "ack" else LANGUAGES
     for key, wrong in (
         ("kind", keys.get("kind", kind) != kind or kind not in KINDS),
-        ("language", keys.get("language", language) != language or language not in LANGUAGES),
+        ("language", keys.get("language", language) != language or language not in spoken),
         ("topic", bool(keys.get("topic")) and keys["topic"] not in CAUSES),
         ("cause", bool(keys.get("cause")) and keys["cause"] not in CAUSES.get(keys.get("topic", ""), ())),
         ("needs_approval", keys.get("needs_approval", "") not in APPROVALS),

@@ -1,4 +1,4 @@
-"""Days and hours in the buyer's words: absolute, with the time zone, in seven languages."""
+"""Days and hours in the buyer's words: absolute, with the time zone, in twelve languages."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ _DAYS = {
     "it": "lunedì martedì mercoledì giovedì venerdì sabato domenica",
     "zh": "星期一 星期二 星期三 星期四 星期五 星期六 星期日",
     "ja": "月 火 水 木 金 土 日",
+    "pt": "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo",
+    "nl": "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
+    "pl": "poniedziałek wtorek środa czwartek piątek sobota niedziela",
+    "sv": "måndag tisdag onsdag torsdag fredag lördag söndag",
+    "tr": "Pazartesi Salı Çarşamba Perşembe Cuma Cumartesi Pazar",
 }
 MONTHS = {
     "en": "January February March April May June July August September October November December",
@@ -19,6 +24,11 @@ MONTHS = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
     "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
+    "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
+    "sv": "januari februari mars april maj juni juli augusti september oktober november december",
+    "tr": "Ocak Şubat Mart Nisan Mayıs Haziran Temmuz Ağustos Eylül Ekim Kasım Aralık",
 }
 _DAY_FORM = {
     "en": "{day}, {d} {month} {y}",
@@ -28,6 +38,11 @@ _DAY_FORM = {
     "it": "{day} {d} {month} {y}",
     "zh": "{y}年{m}月{d}日（{day}）",
     "ja": "{y}年{m}月{d}日（{day}）",
+    "pt": "{day}, {d} de {month} de {y}",
+    "nl": "{day} {d} {month} {y}",
+    "pl": "{day}, {d} {month} {y}",
+    "sv": "{day} {d} {month} {y}",
+    "tr": "{d} {month} {y} {day}",
 }
 _HOUR_FORM = {
     "en": "{date}, {time} ({zone})",
@@ -37,6 +52,11 @@ _HOUR_FORM = {
     "it": "{date}, ore {time} ({zone})",
     "zh": "{date}{time}（{zone}）",
     "ja": "{date}{time}（{zone}）",
+    "pt": "{date}, às {time} ({zone})",
+    "nl": "{date}, {time} uur ({zone})",
+    "pl": "{date}, godz. {time} ({zone})",
+    "sv": "{date} kl. {time} ({zone})",
+    "tr": "{date}, {time} ({zone})",
 }
 
 

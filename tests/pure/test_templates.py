@@ -36,7 +36,8 @@ def test_each_template_renders_and_passes_the_rules(template: ReplyTemplate) -> 
         assert template.needs_approval or "promise" not in {f.rule for f in findings}
         assert {f.rule for f in findings} <= {"promise"}
         assert "{" not in text and "  " not in text and "\n\n\n" not in text
-        assert guess_language(fold(text).low) in {template.language, ""}
+        if template.language in LANGUAGES:  # of the others the rules cannot tell which one it is
+            assert guess_language(fold(text).low) in {template.language, ""}
 
 
 def test_kinds_beside_answers_exist_in_all_languages() -> None:
