@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from helpdesk.intake.reading import Attachment, Reading
+from helpdesk.marketplaces.labels import from_a_machine
 from helpdesk.marketplaces.pieces import Phrases
 from helpdesk.triage.links import Links, links_of, of_the_visitor
 from helpdesk.triage.machine import list_reason, machine_made
@@ -104,6 +105,7 @@ _LANGUAGES = frozenset({"en", "de", "fr", "es", "it", "ja", "zh", "pt", "nl", "p
 #: The kinds of talk by their places in lexicon.toml. What buyers speak of is looked for in subject and text together.
 _ORDER, _WRONG, _ASK, _OFFER, _LURE, _GOODS, _REMEDY, _PAID, _SALE, _HOUSE, _THOU, _KIN = 0, 1, 2, 3, 4, *range(8, 15)
 _OF_BUYERS = frozenset({_ORDER, _WRONG, _ASK, _GOODS, _REMEDY, _PAID, _SALE, _HOUSE, _THOU, _KIN})
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _MUCH = 3  #: so many words of a kind say all that it can say
 
 _BUYING = tuple(
@@ -126,12 +128,14 @@ class Features:
     elsewhere: bool = False  #: part of a conversation among others, and no order is named
     typed: bool = False  #: a visitor's words in a form without a trap round them
     colleague: bool = False  #: from our own house, and answered there
+    diverts: bool = False  #: a letter that names another private address than its sender's, and no order
+    silent: bool = False  #: not a word of three letters in subject and text together
     trap: bool = False  #: a file that runs or hides what it holds; a stranger's form that urges to act, with a link
 
     @property
     def barred(self) -> bool:
         """Never rescued by its words alone, however sure these are."""
-        return self.forward or self.elsewhere or self.colleague or self.trap
+        return self.forward or self.elsewhere or self.colleague or self.diverts or self.silent or self.trap
 
     @property
     def of_business(self) -> bool:
@@ -317,6 +321,41 @@ def _urges(reading: Reading, links: Links, around: float, talk: list[float]) -> 
     return urged and links.total > links.ours and not from_ourselves(reading)
 
 
+def _together(talk: Sequence[float], shop: bool) -> tuple[float, ...]:
+    """Kinds of talk that mean more beside one another."""
+    order, wrong, ask, goods = talk[_ORDER], talk[_WRONG], talk[_ASK], talk[_GOODS]
+    paid, sale = talk[_PAID], talk[_SALE]
+    return (
+        order * wrong,
+        order * ask,
+        talk[_OFFER] * shop,
+        goods * wrong,
+        goods * talk[_REMEDY],
+        order * paid,
+        paid * ask,
+        goods * sale,
+        sale * ask,
+    )
+
+
+def _says(words: Sequence[str]) -> bool:
+    """Is there a word of three letters, or one of a script that needs fewer?"""
+    return any(len(word) > 2 or word >= "\u3040" for word in words)
+
+
+def _diverts(reading: Reading, text: str) -> bool:
+    """Does the text name an address at a provider of private mail that is neither the sender's nor one of the envelope's?
+
+    Fraud asks to be answered there, because the address that it is sent from will soon be closed or was never its own.
+    """
+    parsed = reading.parsed
+    if from_a_machine(parsed.from_addr):
+        return False  # it tells of somebody, as forms in words that nobody knows do
+    known = {parsed.from_addr, reading.reply_to.lower(), *parsed.reply_to, *parsed.to}
+    named = {found.lower() for found in _ADDRESS.findall(text)} - known
+    return any(host_of(address) in freemail() for address in named)
+
+
 def features_of(reading: Reading) -> Features:
     """The facts and the words of one mail."""
     links = links_of(reading)
@@ -347,15 +386,7 @@ def features_of(reading: Reading) -> Features:
         form and links.own > 0,
         *talk,
         *titles,
-        talk[_ORDER] * talk[_WRONG],
-        talk[_ORDER] * talk[_ASK],
-        talk[_OFFER] * shop,
-        talk[_GOODS] * talk[_WRONG],
-        talk[_GOODS] * talk[_REMEDY],
-        talk[_ORDER] * talk[_PAID],
-        talk[_PAID] * talk[_ASK],
-        talk[_GOODS] * talk[_SALE],
-        talk[_SALE] * talk[_ASK],
+        *_together(talk, shop),
     ]
     return Features(
         tuple(map(float, facts)),
@@ -364,5 +395,7 @@ def features_of(reading: Reading) -> Features:
         thread.elsewhere and not reading.order_ids and not form,
         typed=form and not links.foreign and not lured,
         colleague=not form and a_colleague(reading),
+        diverts=not form and "@" in text and not reading.order_ids and _diverts(reading, text),
+        silent=not (_says(words) or _says(subject) or reading.parsed.attachments or reading.order_ids),
         trap=_trap(reading.parsed.attachments) or (form and _urges(reading, links, lured, talk)),
     )

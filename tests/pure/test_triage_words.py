@@ -40,7 +40,9 @@ def test_a_word_tells_what_it_speaks_of(word: str, kind: str) -> None:
         ("kuitin", "paid"), ("számlát", "paid"), ("τιμολόγιο", "paid"), ("영수", "paid"), ("receipt", "paid"),
         ("käyttöohje", "sale"), ("pótalkatrész", "sale"), ("návod", "sale"), ("yedek", "sale"), ("ersatzteile", "sale"),
         ("teiltä", "house"), ("önöktől", "house"), ("sizden", "house"), ("客服", "house"),
-        ("küsschen", "kin"), ("бабушка", "kin"), ("puszi", "kin"), ("dir", "thou"), ("тебе", "thou"),
+        ("küsschen", "kin"),
+        ("przyjedziesz", "thou"), ("приедешь", "thou"), ("kannst", "thou"), ("бабушка", "kin"),
+        ("puszi", "kin"), ("dir", "thou"), ("тебе", "thou"),
     ],
 )  # fmt: skip
 def test_words_of_payment_of_things_of_houses_and_of_friends(word: str, kind: str) -> None:
@@ -97,6 +99,31 @@ def test_a_colleagues_note_is_never_a_buyers_by_its_words(sender: str, more: str
     found = features_of(read(f"{head}\r\nThe lamp of that lady is broken, I would send her a new one.\r\n".encode()))
 
     assert (found.colleague, found.barred) == (barred, barred)
+
+
+@pytest.mark.parametrize(
+    ("sender", "text", "barred"),
+    [
+        ("ada@gmail.com", "I am lonely, write to me at ada.moor77@outlook.com and I send my picture.", True),
+        ("ada@gmail.com", "My lamp is broken. You reach me at ada@gmail.com.", False),
+        ("ada@gmail.com", "My lamp is broken, I bought it from sales@maker.example.", False),
+        ("ada@gmail.com", "My lamp of order 111-0000008-0000008 is broken, answer to ada.moor77@outlook.com.", False),
+        ("no-reply@forms.example", "Kto: ada.moor77@outlook.com, co: My lamp is broken.", False),
+    ],
+)
+def test_who_asks_to_be_answered_at_another_private_address_waits_for_a_person(
+    sender: str, text: str, barred: bool
+) -> None:
+    """Fraud names the address that it wants the answer at; who names an order may, and machines tell of somebody."""
+    found = features_of(read(f"From: {sender}\r\nTo: help@shop.example\r\nSubject: hello\r\n\r\n{text}\r\n".encode()))
+
+    assert (found.diverts, found.barred) == (barred, barred)
+
+
+def test_a_mail_without_words_is_no_buyers_by_its_shape() -> None:
+    """A code and nothing else says nothing; a photo under a word of a subject does."""
+    assert features_of(read(mail("", "#A0SC480A4S__"))).barred
+    assert not features_of(read(mail("broken lamp", ""))).barred
 
 
 def test_two_people_of_one_mail_provider_are_no_colleagues() -> None:
