@@ -40,6 +40,7 @@ class Aside:
         self._pipe: Connection | None = None
         self._process: BaseProcess | None = None
         self._given: Sequence[Asked] = ()
+        self._begun = False
 
     def start(self) -> None:
         """Begin now what the first part would wait for: the process loads while this one does other things."""
@@ -47,17 +48,35 @@ class Aside:
             try:
                 self._start()
             except OSError:
-                self.close()
-                self._allowed = False
+                self._gone()
 
     @property
     def number(self) -> int | None:
         """The process's number while there is one."""
         return self._process.pid if self._process is not None else None
 
+    def begun(self) -> bool:
+        """Would `give` return at once? The process takes a second to load, which others can use."""
+        self.start()
+        return self._pipe is None or self._begun or (self._pipe.poll() and self._greeted())
+
+    def _greeted(self) -> bool:
+        """Wait until the process has loaded; its greeting says so. True, whatever has become of it."""
+        if self._pipe is not None and not self._begun:
+            try:
+                self._begun = bool(self._pipe.recv())
+            except (EOFError, OSError):
+                self._gone()
+        return True
+
+    def _gone(self) -> None:
+        self.close()
+        self._allowed = False
+
     def give(self, asked: Sequence[Asked]) -> bool:
         """Hand over a part to judge; False: there is nobody to do it."""
         self.start()
+        self._greeted()
         if self._pipe is None:
             return False
         from helpdesk.feedback.passing import question
@@ -66,8 +85,7 @@ class Aside:
             self._pipe.send([*map(question, asked)])
             self._given = asked
         except OSError:
-            self.close()
-            self._allowed = False
+            self._gone()
             return False
         return True
 
@@ -91,13 +109,13 @@ class Aside:
             assert self._pipe is not None
             answers, words = self._pipe.recv()
         except (EOFError, OSError):
-            self.close()
-            self._allowed = False
+            self._gone()
             return None
         return Judged([*map(known, self._given, answers)], words)
 
     def close(self) -> None:
         """End the process."""
+        self._begun = False
         if self._pipe is not None:
             self._pipe.close()
             self._pipe = None
@@ -121,6 +139,7 @@ def _serve(pipe: Connection, folder: Path | None) -> None:
     second.load()
     judge = Judge(second)
     with suppress(EOFError, OSError):
+        pipe.send("begun")
         while True:
             found = judge.judged([*map(asked, pipe.recv())], many=True)
             pipe.send(([*map(answer, found.made)], found.words))

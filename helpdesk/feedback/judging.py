@@ -104,6 +104,9 @@ class Judged(NamedTuple):
 class Aside(Protocol):
     """Another process that judges one part of a large report at a time, as Judge.judged would."""
 
+    def begun(self) -> bool:
+        """Would `give` return at once? At the first call the process is started."""
+
     def give(self, asked: Sequence[Asked]) -> bool:
         """Hand over a part; False: there is nobody to do it."""
 
@@ -151,7 +154,7 @@ class Judge:
         left, done = deque(parts), 0
         lent: list[Sequence[Asked]] = []
         while left or lent:
-            if left and not lent:
+            if left and not lent and aside.begun():
                 lent = [left.popleft() for _ in range(min(_LENT, 1 + len(left) // 4))]
                 given = self._fresh([one for part in lent for one in part])
                 if not aside.give([*given.values()]):

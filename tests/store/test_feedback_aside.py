@@ -53,10 +53,30 @@ def _assessed(judge: Judge, asked: Sequence[Asked]) -> list[Assessed]:
     return [judge.assessed(one, thorough=False) for one in asked]
 
 
+def _wait_for(aside: Aside) -> None:
+    until = time.monotonic() + 60
+    while not aside.begun() and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def test_one_that_dies_before_it_has_begun_is_not_waited_for(asked: list[Asked], alone: list[Assessed]) -> None:
+    """Nobody is there for its part; the first does all."""
+    with closing(Aside(allowed=True)) as aside:
+        assert not aside.begun()
+        assert aside.number is not None
+        os.kill(aside.number, signal.SIGKILL)
+        judge = Judge(SECOND, aside)
+        assert list(judge.learn(asked))[-1] == ROWS
+        assert aside.begun()
+        assert not aside.give(asked[:1])
+    assert _assessed(judge, asked) == alone
+
+
 def test_two_processes_come_to_the_same(asked: list[Asked], alone: list[Assessed]) -> None:
     """Verdicts, evidence and drafts; what the second has learnt of words is known to the first."""
     drafts._known_words.clear()
     with closing(Aside(allowed=True)) as aside:
+        _wait_for(aside)
         judge = Judge(SECOND, aside)
         steps = list(judge.learn(asked))
         assert aside.number is not None
@@ -100,6 +120,7 @@ def test_one_core_judges_alone(asked: list[Asked], alone: list[Assessed]) -> Non
 def test_a_second_process_that_dies_leaves_its_part_to_the_first(asked: list[Asked], alone: list[Assessed]) -> None:
     """Killed at its first part: every comment is judged nevertheless."""
     with closing(Aside(allowed=True)) as aside:
+        _wait_for(aside)
         judge = Judge(SECOND, aside)
         steps: Iterator[int] = judge.learn(asked)
         next(steps)
