@@ -174,6 +174,8 @@ def _explain(error: ValidationError, data: dict[str, Any]) -> str:
         text = str(fault["ctx"]["error"]) if "ctx" in fault else fault["msg"]
         return f"{key}: {text}" if key else text
     shown = "a secret" if steps and steps[-1] in SECRETS else repr(fault["input"])
+    if fault["type"] == "string_pattern_mismatch":
+        return f'{key} = {shown[:60]}: write letters, digits, "-", "_" or ".", a letter or digit first'
     return f"{key} = {shown[:60]}: {fault['msg'].lower()}"
 
 

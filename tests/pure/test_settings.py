@@ -93,6 +93,7 @@ FAULTS = [
     ("support@shop.example", "support", "mailbox.us-store.address"),
     ("support@shop.example", "Support <support@shop.example>", "mailbox.us-store.address"),
     ('name = "us-store"', "", "mailbox.0.name is missing"),
+    ('name = "us-store"', 'name = "us store"', "'us store': write letters, digits"),
     ('host = "imap.shop.example"', "", "mailbox.us-store.imap.host is missing"),
     ('host = "smtp.shop.example"', 'host = "smtp.shop.example"\nport = 99999', "mailbox.us-store.smtp.port"),
     ('password = "hunter2"', 'oauth2 = "gmail"', "oauth2_app"),
