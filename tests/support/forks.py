@@ -17,6 +17,7 @@ import os
 import pkgutil
 import runpy
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,7 +26,7 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -76,21 +77,21 @@ class Started:
 class Forks:
     """The process that forks, started at the first command."""
 
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="helpdesk-forks-")))
+    path: Path | None = None
     process: subprocess.Popen[bytes] | None = None
 
     def _connected(self) -> socket.socket:
-        path = self.folder / "socket"
-        if self.process is None:
+        if self.path is None:
+            self.path = Path(tempfile.mkdtemp(prefix="helpdesk-forks-")) / "socket"  # it takes that away at its end
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.forks", str(path)],
+                [sys.executable, "-m", "tests.support.forks", str(self.path)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
                 env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1"},
             )  # fmt: skip
             assert self.process.stdout is not None
             assert self.process.stdout.readline() == b"ready\n"
         line = socket.socket(socket.AF_UNIX)
-        line.connect(str(path))
+        line.connect(str(self.path))
         return line
 
     def _ask(
@@ -189,6 +190,7 @@ def _serve(path: str) -> None:
     while True:
         for key, _ in chosen.select():
             if key.fd == 0:
+                shutil.rmtree(Path(path).parent, ignore_errors=True)
                 os._exit(0)
             if key.fd in running:
                 chosen.unregister(key.fd)
