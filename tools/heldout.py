@@ -17,7 +17,7 @@ from helpdesk.intake.reading import Reading
 from helpdesk.triage.classifier import Model
 from helpdesk.triage.evaluation import Evaluation
 from helpdesk.triage.features import NAMES, Features, features_of
-from helpdesk.triage.training import CLASS_OF, SEED, Example, fit_rows, invented
+from helpdesk.triage.training import CLASS_OF, NONE, SEED, Example, fit_rows, invented
 from helpdesk.triage.vectors import WIDTH, matrix
 from helpdesk.triage.verdict import NO_EVIDENCE, RULES, WEIGHED, Case, Scores, judge
 from tools.make_models import BUYERS, FREE_TEXTS, OTHERS, WITH_TEXTS, free_texts
@@ -88,7 +88,7 @@ class Pool:
         origins = [("", "")] * len(examples)
         for number, source in enumerate(FREE_TEXTS, start=1):
             texts = [(lang, text) for lang, text, whose in free_texts(shared) if whose == source]
-            made = [one for _, one in invented(SEED + number, WITH_TEXTS // 6, 0, texts)]
+            made = [one for _, one in invented(SEED + number, WITH_TEXTS // 6, 0, texts, letters=NONE)]
             examples += made
             origins += [(f"composed:{source}", "")] * len(made)
         kept = [one for one in mails if one.weighed]

@@ -99,6 +99,16 @@ _DANGER = (
     ".lnk",
     ".eml",
 )
+#: What a link may not lead to: all of these but pages, drawings and forwarded mails, which lie everywhere.
+_RUNS = (
+    *(end for end in _DANGER if end not in {".htm", ".html", ".svg", ".gz", ".eml", ".img"}),
+    ".msi",
+    ".apk",
+    ".bat",
+    ".cmd",
+    ".vbs",
+)
+_LOOKED_AT = 60
 _LANGUAGES = frozenset({"en", "de", "fr", "es", "it", "ja", "zh", "pt", "nl", "pl"})
 
 
@@ -129,8 +139,8 @@ class Features:
     typed: bool = False  #: a visitor's words in a form without a trap round them
     colleague: bool = False  #: from our own house, and answered there
     diverts: bool = False  #: a letter that names another private address than its sender's, and no order
-    silent: bool = False  #: not a word of three letters in subject and text together
-    trap: bool = False  #: a file that runs or hides what it holds; a stranger's form that urges to act, with a link
+    silent: bool = False  #: hardly a word in text and subject: nothing in it tells what it is
+    trap: bool = False  #: a file that runs or hides what it holds, attached or linked; a stranger's form that urges to act, with a link
 
     @property
     def barred(self) -> bool:
@@ -294,6 +304,28 @@ def _trap(files: Sequence[Attachment]) -> bool:
     return any(file.name.lower().endswith(_DANGER) and file.content_type != "message/rfc822" for file in files)
 
 
+def _linked_trap(urls: Sequence[str]) -> bool:
+    """Does a link lead to a program or an archive?"""
+    return any(url.lower().partition("?")[0].endswith(_RUNS) for url in urls[:_LOOKED_AT])
+
+
+def _of_a_buyer(talk: Sequence[float]) -> bool:
+    """Does a word speak of what buyers speak of?"""
+    return any(talk[kind] for kind in _OF_BUYERS)
+
+
+def _silent(words: Sequence[str], subject: Sequence[str], form: bool) -> bool:
+    """Fewer than three different words in a letter; through a form, whose visitors are terse, none of three letters."""
+    if form:
+        return not (_says(words) or _says(subject))
+    return len({word for word in (*words[:60], *subject) if len(word) > 1 and word.isalpha()}) < 3
+
+
+def replied(subject: str) -> bool:
+    """Is a subject that of a reply or a forward: somebody else's words?"""
+    return bool(_REPLY.match(subject) or _FORWARD.match(subject))
+
+
 def bare_forward(reading: Reading) -> bool:
     """Passed on without a word of the sender's own."""
     return bool(_FORWARD.match(reading.parsed.subject)) and len(reading.text.strip()) <= 12
@@ -396,6 +428,8 @@ def features_of(reading: Reading) -> Features:
         typed=form and not links.foreign and not lured,
         colleague=not form and a_colleague(reading),
         diverts=not form and "@" in text and not reading.order_ids and _diverts(reading, text),
-        silent=not (_says(words) or _says(subject) or reading.parsed.attachments or reading.order_ids),
-        trap=_trap(reading.parsed.attachments) or (form and _urges(reading, links, lured, talk)),
+        silent=not (thread.ours or reading.order_ids or _of_a_buyer(talk)) and _silent(words, subject, form),
+        trap=_trap(reading.parsed.attachments)
+        or _linked_trap(reading.parsed.links)
+        or (form and _urges(reading, links, lured, talk)),
     )

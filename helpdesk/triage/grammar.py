@@ -122,6 +122,11 @@ def grammar(language: str) -> Grammar:
     return Grammar(language, sentences(language))
 
 
+def tongue(language: str) -> str:
+    """The language itself, or English where it has no grammar: whose envelopes a letter in it goes in."""
+    return language if language in LANGUAGES else "en"
+
+
 def invented_word(dice: random.Random) -> str:
     """A word that means nothing: lumako."""
     return "".join(dice.choice(_SYLLABLES) for _ in range(dice.choice((2, 3, 3, 4))))

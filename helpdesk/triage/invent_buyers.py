@@ -6,13 +6,14 @@ import random
 import tomllib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from helpdesk.triage.envelope import Letter, raw_mail
-from helpdesk.triage.grammar import Writer, invented_host, invented_word
+from helpdesk.triage.grammar import Writer, invented_host, invented_word, tongue
 from helpdesk.triage.invent_passed import Wrapper
+from helpdesk.triage.letters import Written
 from helpdesk.triage.words import data_text
 
 BUYER, OTHER, SPAM = "buyer", "other", "spam"
@@ -123,18 +124,34 @@ def _subject(writer: Writer, cause: str, words: str, dice: random.Random) -> str
     return writer.fill(writer.pick("subject_pre" if pre else "subject"))
 
 
-def make_buyer(dice: random.Random, language: str, *, words: str = "", cause: str = "") -> Made:
-    """A buyer's mail that comes from no marketplace: written straight, as a reply, or through a shop's form."""
+def make_buyer(
+    dice: random.Random, language: str, *, words: str = "", cause: str = "", whole: Written | None = None
+) -> Made:
+    """A buyer's mail that comes from no marketplace: written straight, as a reply, or through a shop's form.
+
+    `whole`: these words and this subject as they stand, in any language; what is invented is what stands round them.
+    """
+    spoken, language = language, tongue(language)
     us = f"{dice.choice(('support', 'service', 'help', 'info', 'hello', 'kontakt', 'contact', 'shop'))}@{invented_host(dice, language)}"
     shop = us.rpartition("@")[2].split(".")[0]
     writer = Writer(language, dice, shop)
-    cause = cause or dice.choice(writer.grammar.causes())
-    own = words or buyer_words(writer, cause, dice, more=True)
-    post_sale = "presale" not in cause
-    text = _dress(writer, own, dice, post_sale=post_sale)
+    if whole is None:
+        cause = cause or dice.choice(writer.grammar.causes())
+        own = words or buyer_words(writer, cause, dice, more=True)
+        text = _dress(writer, own, dice, post_sale="presale" not in cause)
+        subject = _subject(writer, cause, own, dice)
+    else:
+        cause, text, subject = whole.what, whole.body, whole.subject
+    return _sent(
+        dice, writer, Made(b"", BUYER, spoken, "", cause.partition("/")[0], cause.partition("/")[2]), us, subject, text
+    )
+
+
+def _sent(dice: random.Random, writer: Writer, made: Made, us: str, subject: str, text: str) -> Made:
+    """The mail round a buyer's words."""
+    language = writer.language
     host = dice.choice(wrapping(language)["free"].split()) if dice.random() < 0.78 else invented_host(dice, language)
     sender = f"{local_part(dice, writer)}@{host}"
-    subject = _subject(writer, cause, own, dice)
     kind = dice.choices(("direct", "reply", "form", "passed"), (56, 20, 8, 16))[0]
     letter = Letter(
         sender=sender,
@@ -159,8 +176,7 @@ def make_buyer(dice: random.Random, language: str, *, words: str = "", cause: st
         as_form(letter, writer, dice)
     elif kind == "passed":
         kind = Wrapper(letter, writer, dice).any()
-    topic, _, reason = cause.partition("/")
-    return Made(raw_mail(letter, dice), BUYER, language, kind, topic, reason)
+    return replace(made, raw=raw_mail(letter, dice), kind=kind)
 
 
 def _as_reply(letter: Letter, writer: Writer, dice: random.Random) -> None:

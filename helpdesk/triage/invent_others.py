@@ -5,14 +5,16 @@ from __future__ import annotations
 import random
 
 from helpdesk.triage.envelope import Letter, raw_mail
-from helpdesk.triage.grammar import Writer, invented_host, invented_word
+from helpdesk.triage.grammar import Writer, invented_host, invented_word, tongue
 from helpdesk.triage.invent_buyers import OTHER, SPAM, Made, as_form, local_part, wrapping
 from helpdesk.triage.invent_passed import Wrapper
+from helpdesk.triage.letters import Written
 
 #: What each kind of other mail counts as.
 KIND_LABEL = {
     "offer": SPAM, "phish": SPAM, "scam": SPAM, "newsletter": OTHER, "receipt": OTHER, "survey": OTHER, "job": OTHER, "business": OTHER, "private": OTHER,
     "chat": OTHER, "misaddressed": OTHER, "story": SPAM, "ad": SPAM, "probe": SPAM, "asked": OTHER, "pitch": SPAM,
+    "supplier": OTHER, "freight": OTHER, "own_purchase": OTHER, "peer": OTHER, "platform": OTHER, "influencer": SPAM, "auto": OTHER,
 }  # fmt: skip
 _KIND_SHARE = {
     "offer": 24,
@@ -36,10 +38,15 @@ _KIND_SHARE = {
 _TOLD = {"chat": ("chat", 1, 8), "story": ("scam", 3, 10), "ad": ("ad", 2, 10)}
 
 
-#: How often others use the shop's form or chat, or are forwarded by a colleague.
-_TYPED = {"offer": 0.3, "scam": 0.15, "phish": 0.06, "job": 0.3, "business": 0.2, "private": 0.2, "misaddressed": 0.3, "story": 0.1, "ad": 0.15, "probe": 0.2, "asked": 0.5, "pitch": 0.55}  # fmt: skip
+#: Kinds that only letters have (letters.py), and the kind in whose envelopes they come.
+_SENT_LIKE = {"supplier": "business", "freight": "business", "own_purchase": "business", "peer": "chat", "platform": "business",
+              "influencer": "pitch", "auto": "business"}  # fmt: skip
+_GREETED = frozenset({"offer", "job", "business", "private", "story", "probe", "asked", "pitch"})
 
-_FROM_PEOPLE = frozenset({"offer", "job", "private", "chat", "misaddressed", "story", "probe", "ad", "asked", "pitch"})
+#: How often others use the shop's form or chat, or are forwarded by a colleague.
+_TYPED = {"offer": 0.3, "scam": 0.15, "phish": 0.06, "job": 0.3, "business": 0.2, "private": 0.2, "misaddressed": 0.3, "story": 0.1, "ad": 0.15, "probe": 0.2, "asked": 0.5, "pitch": 0.55, "supplier": 0.05, "own_purchase": 0.05, "influencer": 0.3}  # fmt: skip
+
+_FROM_PEOPLE = frozenset({"offer", "job", "private", "chat", "misaddressed", "story", "probe", "ad", "asked", "pitch", "peer", "influencer"})  # fmt: skip
 
 
 def weighted(dice: random.Random, shares: dict[str, int]) -> str:
@@ -47,32 +54,39 @@ def weighted(dice: random.Random, shares: dict[str, int]) -> str:
     return dice.choices(tuple(shares), tuple(shares.values()))[0]
 
 
-def make_other(dice: random.Random, language: str, kind: str = "") -> Made:
-    """A mail of anybody who is no buyer."""
+def make_other(dice: random.Random, language: str, kind: str = "", *, whole: Written | None = None) -> Made:
+    """A mail of anybody who is no buyer. `whole`: its words and subject as they stand, in any language."""
+    spoken, language = language, tongue(language)
     us = f"{dice.choice(('support', 'service', 'help', 'info', 'hello', 'kontakt', 'contact'))}@{invented_host(dice, language)}"
     writer = Writer(language, dice, us.rpartition("@")[2].split(".")[0])
     kind = kind or weighted(dice, _KIND_SHARE)
-    subject, body = _told(kind, writer, dice) if kind in _TOLD else _letter(kind, writer)
     company = invented_host(dice, language)
+    if whole is not None:
+        subject = whole.subject if dice.random() < 0.93 else ""  # as often without as buyers' letters are
+        letter = Letter(sender="", name="", to=us, subject=subject, body=whole.body)
+    else:
+        subject, body = _told(kind, writer, dice) if kind in _TOLD else _letter(kind, writer)
+        letter = Letter(sender="", name="", to=us, subject=writer.fill(subject), body=writer.fill(body))
     personal = kind in _FROM_PEOPLE and dice.random() < 0.6
-    name = writer.person.name if dice.random() < 0.78 else ""
-    letter = Letter(sender="", name=name, to=us, subject=writer.fill(subject), body=writer.fill(body))
+    letter.name = writer.person.name if dice.random() < 0.78 else ""
     letter.sender = (
         f"{local_part(dice, writer)}@{dice.choice(wrapping(language)['free'].split()) if personal else company}"
     )
     letter.authentic = dice.choices(("pass", "none", "missing", "fail"), (45, 14, 36, 5))[0]
     letter.look = dice.choices(("plain", "simple", "both", "styled"), (50, 22, 18, 10))[0]
-    if kind in {"offer", "job", "business", "private", "story", "probe", "asked", "pitch"} and dice.random() < 0.5:
+    if whole is None and kind in _GREETED and dice.random() < 0.5:
         greeted = writer.fill(writer.pick("greet"))
         if "\n\n" not in letter.body:
             letter.body = f"{greeted}\n\n{letter.body}\n\n{writer.fill(writer.pick('close'))}"
     if kind in _TYPED and dice.random() < _TYPED[kind]:
-        if "\n\n" in letter.body and dice.random() < 0.5:
+        if whole is None and "\n\n" in letter.body and dice.random() < 0.5:
             letter.body = letter.body.partition("\n\n")[2]  # into a form few write a letter's first line
         Wrapper(letter, writer, dice).any()
     else:
-        _envelope_of(kind, letter, writer, company, dice)
-    return Made(raw_mail(letter, dice), KIND_LABEL[kind], language, kind)
+        _envelope_of(_SENT_LIKE.get(kind, kind), letter, writer, company, dice)
+    if whole is not None and kind == "phish" and "http" not in letter.body and not letter.files:
+        _bait(letter, writer, dice)
+    return Made(raw_mail(letter, dice), KIND_LABEL[kind], spoken, kind)
 
 
 def _letter(kind: str, writer: Writer) -> tuple[str, str]:
@@ -181,6 +195,15 @@ def _as_chat(letter: Letter, writer: Writer, dice: random.Random) -> None:
 
 _BRANDS = ("Account Service", "Support", "Security Team", "Customer Service", "PayPal", "DHL Express", "Mail Admin")
 _FRAUD_ROLES = ("support", "security", "service", "info", "billing", "admin", "noreply")
+
+
+def _bait(letter: Letter, writer: Writer, dice: random.Random) -> None:
+    """What a fraud leads to: without a link or a file it is but a complaint."""
+    if dice.random() < 0.6:
+        letter.body = f"{letter.body}\n\n{writer.url()}"
+    else:
+        name = dice.choice(("photos.zip", "invoice.html", "complaint.htm", "order.iso", "document.pdf", "evidence.rar"))
+        letter.files = [(name, "application/pdf" if name.endswith("pdf") else "application/octet-stream")]
 
 
 def _as_fraud(letter: Letter, writer: Writer, company: str, dice: random.Random) -> None:

@@ -12,6 +12,7 @@ from helpdesk.domain import Verdict
 from helpdesk.intake.judged import Judged
 from helpdesk.intake.reading import Reading
 from helpdesk.triage.classifier import Model
+from helpdesk.triage.features import replied
 from helpdesk.triage.topics import TopicJudgement
 from helpdesk.triage.verdict import NO_EVIDENCE, RULES, WEIGHED, Case, Evidence, Judgement, Scores, conclude
 
@@ -72,8 +73,16 @@ class Triage:
         topics = dict(
             zip(
                 about,
-                self.model.topics.judge([readings[i].text for i in about], [readings[i].language for i in about]),
+                self.model.topics.judge([matter(readings[i]) for i in about], [readings[i].language for i in about]),
                 strict=True,
             )
         )
         return [(one, topics.get(index)) for index, one in enumerate(judgements)]
+
+
+def matter(reading: Reading) -> str:
+    """What a topic is judged by: the buyer's own words, below the subject where he chose one (not a template's, nor a reply's)."""
+    subject = str(reading.facts.get("subject", "")) if reading.kind == "contact_form" else ""
+    if reading.kind is None and reading.channel == "direct" and not replied(reading.parsed.subject):
+        subject = reading.parsed.subject
+    return f"{subject.strip()}\n{reading.text}".strip()

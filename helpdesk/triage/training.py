@@ -14,7 +14,8 @@ from helpdesk.triage.features import NAMES, Features, features_of
 from helpdesk.triage.generator import generate
 from helpdesk.triage.hints import heard, signals, signs
 from helpdesk.triage.invent_buyers import Made
-from helpdesk.triage.invent_topics import topic_texts
+from helpdesk.triage.invent_topics import FOLDS, topic_texts
+from helpdesk.triage.letters import buyers
 from helpdesk.triage.topics import TAXONOMY, TOPIC_WIDTH, TopicModel, language_of, topic_words
 from helpdesk.triage.vectors import matrix, word_matrix
 
@@ -33,9 +34,14 @@ CLASS_OF = {
 }
 STRENGTH = 3.0  #: of the words and facts against the regularisation (C)
 TOPIC_STRENGTH = 6.0
+A_LETTER = 2.0  #: of a whole letter beside a text of the grammar's
 SIGNS_HOLD = 8.0  #: against the worth of a pattern
 ABROAD = 0.55  #: what words are worth in texts of strangers, beside unseen sentences of the same hand
 SEED = 20261124
+NONE, LETTERS = (
+    (0.0, 0.0),
+    (0.45, 0.22),
+)  #: shares of buyers' and others' invented mails that are whole letters: each once or twice
 STRANGE = 0.12  #: share of invented mails that are learnt from their facts alone
 
 
@@ -62,11 +68,11 @@ class TopicExample:
 
 
 def invented(
-    seed: int, buyers: int, others: int, texts: Sequence[tuple[str, str]] = ()
+    seed: int, buyers: int, others: int, texts: Sequence[tuple[str, str]] = (), letters: tuple[float, float] = LETTERS
 ) -> Iterable[tuple[Made, Example]]:
     """The generator's mails, read as any mail is; some as if in a language whose words nobody has taught us."""
     dice = random.Random(seed)
-    for made in generate(seed, buyers, others, texts=texts):
+    for made in generate(seed, buyers, others, texts=texts, letters=letters):
         features = features_of(read(made.raw))
         # who typed into a form is told by words alone: without them, buyers and offers are the same
         if dice.random() < STRANGE and not features.facts[NAMES.index("contact_form")]:
@@ -81,12 +87,17 @@ def strange(features: Features) -> Features:
     return replace(features, facts=tuple(facts), words=[])
 
 
-def invented_topics(seed: int, of_each: int) -> list[TopicExample]:
-    """So many texts of each language and cause, from the grammar."""
-    return [
+def invented_topics(seed: int, of_each: int, letters: bool = True) -> list[TopicExample]:
+    """So many texts of each language and cause, from the grammar; then every buyer's letter."""
+    made = [
         TopicExample(text, cause, language=language, fold=fold)
         for text, cause, language, fold in topic_texts(seed, of_each)
     ]
+    for number, one in enumerate(buyers() if letters else ()):
+        # every other with its subject, as direct mail is judged
+        text = f"{one.subject}\n{one.body}".strip() if number % 2 else one.body or one.subject
+        made.append(TopicExample(text, one.what, A_LETTER, one.language, number // 2 % FOLDS))
+    return made
 
 
 def _fitted(rows: Any, labels: Any, weights: Any, strength: float) -> Any:
