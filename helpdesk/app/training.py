@@ -19,11 +19,11 @@ from helpdesk.triage.learning import (
     FEWEST_TOPICS,
     TOLERANCE,
     Trial,
-    cost,
     costs,
     kept_benchmark,
     learn,
     learn_topics,
+    surprise,
     tolerance,
     topic_costs,
 )
@@ -112,7 +112,7 @@ async def from_mailbox(parts: Parts, examples: Sequence[Example]) -> Learned:
 
 def _holds(trial: Trial, own: Sequence[Example], current: Model, new: Model) -> bool:
     """Not worse than what it grew from, nor than what is in use: on the kept benchmark, and on the last corrections."""
-    kept = cost(new, kept_benchmark()) <= cost(current, kept_benchmark()) + TOLERANCE
+    kept = surprise(new, kept_benchmark()) <= surprise(current, kept_benchmark()) + TOLERANCE
     return trial.better and kept and _not_worse(costs(current, own[-LAST:]), costs(new, own[-LAST:]))
 
 
